@@ -1,0 +1,1 @@
+"""Judges any server, staging or a mock, against the contract of the BTC Direct API."""

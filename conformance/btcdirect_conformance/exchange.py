@@ -1,0 +1,75 @@
+"""What was asked and what came back, as data. Nothing here does I/O, and nothing here prints a secret."""
+
+from enum import StrEnum
+
+from attrs import field, frozen
+
+from .facts import RequestFacts
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@frozen
+class Request:
+    """One HTTP request, exactly as it goes on the wire, and the facts that the oracle judges it by."""
+
+    method: str
+    target: str
+    """The request target (RFC 9112, section 3.2) as sent: percent-encoded already, never normalised."""
+    headers: Headers = field(repr=False)
+    """What the case sends. The transport adds ``Host``, ``User-Agent`` and its run id."""
+    facts: RequestFacts
+
+
+@frozen
+class Response:
+    """A whole answer: the body arrived completely and its content coding was undone."""
+
+    status: int
+    headers: Headers = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def header(self, name: str) -> str | None:
+        """The field's value, several ones joined by a comma (RFC 9110, section 5.3), or ``None``."""
+        values = [value for key, value in self.headers if key.lower() == name.lower()]
+        return ", ".join(values) if values else None
+
+
+class FaultKind(StrEnum):
+    """Why there is no whole answer."""
+
+    TIMEOUT = "timeout"
+    """The limit on the whole exchange ran out: a hang, or a body that drips."""
+    CONNECTION = "connection"
+    """The connection was closed or reset before the answer was whole."""
+    TRUNCATED = "truncated"
+    """The body is shorter than announced."""
+    CODING = "coding"
+    """The body is not in the announced Content-Encoding."""
+    PROTOCOL = "protocol"
+    """What came back is not HTTP."""
+    TOO_LARGE = "too-large"
+    """The body is larger than any answer of this API could be; reading stopped."""
+
+
+@frozen
+class Fault:
+    """What went wrong instead of a whole answer, with what had arrived by then."""
+
+    kind: FaultKind
+    detail: str
+    status: int | None = None
+    headers: Headers = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+
+@frozen
+class Exchange:
+    """A request and what came of it."""
+
+    request: Request
+    answer: Response | Fault
+    elapsed: float
+    """Seconds from sending to the end of the answer."""
+    number: int
+    """Its place in the run, from 1; the same request sent again has another."""
