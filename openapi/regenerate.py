@@ -58,7 +58,9 @@ def differences(expected: dict[Path, bytes], root: Path) -> list[str]:
     present = {file.relative_to(root): file for file in _files(root / "generated")}
     found = [f"missing: {path}" for path in expected.keys() - present.keys()]
     found += [f"stale: {path}" for path in present.keys() - expected.keys()]
-    found += [f"differs: {path}" for path in expected.keys() & present.keys() if present[path].read_bytes() != expected[path]]
+    found += [
+        f"differs: {path}" for path in expected.keys() & present.keys() if present[path].read_bytes() != expected[path]
+    ]
     return sorted(found)
 
 
@@ -78,17 +80,24 @@ def _files(folder: Path) -> list[Path]:
 
 def _provenance(root: Path) -> bytes:
     # Line ends are not content: a checkout that translates them has the same contract.
-    hashes = {
-        path.as_posix(): hashlib.sha256((root / path).read_bytes().replace(b"\r\n", b"\n")).hexdigest() for path in INPUTS
+    contents = {path.as_posix(): (root / path).read_bytes().replace(b"
+", b"
+") for path in INPUTS}
+    record = {
+        "generated, never edited; written by": "nox -s regenerate",
+        "sha256": {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()},
+        "tools": {name: version(name) for name in TOOLS},
     }
-    record = {"generated, never edited; written by": "nox -s regenerate", "sha256": hashes}
-    return (json.dumps(record | {"tools": {name: version(name) for name in TOOLS}}, indent=2) + "\n").encode()
+    return (json.dumps(record, indent=2) + "
+").encode()
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Regenerate (exit status 0), or with ``--check`` name what differs (1); 2 when nothing could be generated."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; name the files that differ and exit with 1")
+    parser = argparse.ArgumentParser(description="Write generated/ from the contract.")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; name the files that differ and exit with 1"
+    )
     parser.add_argument("--root", type=Path, default=Path(__file__).parents[1], help="the project's root")
     options = parser.parse_args(arguments)
     root: Path = options.root.resolve()

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import yaml
-
 from tests.contract.endpoint_page import FILE, EndpointPage, read_page
 
 ROOT = FILE.parents[1]
