@@ -1,0 +1,84 @@
+"""Faults below HTTP, which no ASGI server lets an application commit: a front that passes on bytes and spoils answers.
+
+It speaks just enough HTTP to see where a request ends. The answers come from the clean server behind it.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from attrs import define, frozen
+
+Spoil = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+"""Writes an answer (status line to the last byte of the body) in its own way."""
+
+
+@frozen
+class WireFault:
+    """Every so many answers, spoil one."""
+
+    spoil: Spoil
+    every: int = 1
+    only: Callable[[bytes, bytes], bool] = lambda request, answer: True  # noqa: ARG005
+    """Which exchanges count, by the heads of request and answer."""
+
+
+@define
+class Front:
+    """The front of one server."""
+
+    fault: WireFault
+    behind: Any
+    _answers: int = 0
+
+    @asynccontextmanager
+    async def serve(self, listener: socket.socket) -> AsyncIterator[None]:
+        """Serve on the listener while the context is open."""
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - asyncio runs the callback in a task
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await self._exchange(reader, writer)
+            writer.transport.abort() if writer.is_closing() else writer.close()
+
+        server = await asyncio.start_server(connected, sock=listener)
+        try:
+            yield
+        finally:
+            server.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        answer = await self._ask(request)
+        if self.fault.only(request, answer):
+            self._answers += 1
+            if self._answers % self.fault.every == 0:
+                await self.fault.spoil(answer, writer)
+                return
+        writer.write(answer)
+        await writer.drain()
+
+    async def _ask(self, request: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection(*self.behind[:2])
+        try:
+            start, _, rest = request.partition(b"\r\n")
+            writer.write(start + b"\r\nConnection: close\r\n" + _without_connection(rest))
+            return await reader.read()
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
+
+def _without_connection(headers: bytes) -> bytes:
+    lines = headers.split(b"\r\n")
+    return b"\r\n".join(line for line in lines if not line.lower().startswith(b"connection:"))
