@@ -22,7 +22,9 @@ def pythons() -> list[str]:
 
     def runs(version: str) -> bool:
         command = shutil.which(f"python{version}")
-        return bool(command) and subprocess.run([command, "-c", ""], capture_output=True, check=False).returncode == 0
+        if command is None:
+            return False
+        return subprocess.run([command, "-c", ""], capture_output=True, check=False).returncode == 0
 
     return [version for version in supported if version == OWN_PYTHON or runs(version)]
 

@@ -80,16 +80,13 @@ def _files(folder: Path) -> list[Path]:
 
 def _provenance(root: Path) -> bytes:
     # Line ends are not content: a checkout that translates them has the same contract.
-    contents = {path.as_posix(): (root / path).read_bytes().replace(b"
-", b"
-") for path in INPUTS}
+    contents = {path.as_posix(): (root / path).read_bytes().replace(b"\r\n", b"\n") for path in INPUTS}
     record = {
         "generated, never edited; written by": "nox -s regenerate",
         "sha256": {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()},
         "tools": {name: version(name) for name in TOOLS},
     }
-    return (json.dumps(record, indent=2) + "
-").encode()
+    return (json.dumps(record, indent=2) + "\n").encode()
 
 
 def main(arguments: list[str] | None = None) -> int:
