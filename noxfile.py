@@ -8,7 +8,7 @@ from pathlib import Path
 import nox
 
 nox.options.default_venv_backend = "uv|virtualenv"
-nox.options.sessions = ["lint", "typing", "check_generated", "build", "tests"]
+nox.options.sessions = ["conformance", "lint", "typing", "check_generated", "build", "tests"]
 nox.options.error_on_missing_interpreters = False
 
 PROJECT = nox.project.load_toml("pyproject.toml")
@@ -51,7 +51,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style (ruff), layers (import-linter) and the contract (a validator, and Redocly's strict rules)."""
-    install(session, "-e", ".[conformance]", "openapi-spec-validator", groups=("lint",))
+    install(session, ".[conformance,cli,aiohttp]", "openapi-spec-validator", groups=("lint",))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("lint-imports", "--cache-dir", f"{session.cache_dir}/import-linter")
