@@ -120,11 +120,11 @@ class RunRecord:
 
     @property
     def exit_status(self) -> int:
-        """0 conforms, 1 does not, 2 nothing tested or the suite broke."""
+        """0 conforms, 1 does not, 2 nothing tested, interrupted, or the suite broke."""
         outcomes = {result.outcome for result in self.results}
         if any(self.fails(result) for result in self.results):
             return 1
-        if Outcome.ERROR in outcomes or not outcomes & {Outcome.PASS, Outcome.EXPECTED}:
+        if self.interrupted or Outcome.ERROR in outcomes or not outcomes & {Outcome.PASS, Outcome.EXPECTED}:
             return 2
         return 1 if self.certify and Outcome.SKIP in outcomes else 0
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from ..verdict import RunRecord
+from btcdirect_conformance.verdict import RunRecord
 
 
 def open_folder(folder: Path) -> Path:
-    """Makes the folder and shows that it can be written to. Call it before the run, which may be long and not repeatable.
+    """Makes the folder and shows that it can be written to; called before a run, which may be long.
 
     Raises:
         OSError: It cannot be made or written to.

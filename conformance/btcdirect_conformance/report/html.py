@@ -1,6 +1,6 @@
 """``report.html``: one file, no network, for whoever has to be convinced."""
 
-from ..verdict import RunRecord
+from btcdirect_conformance.verdict import RunRecord
 
 
 def dumps(record: RunRecord) -> str:

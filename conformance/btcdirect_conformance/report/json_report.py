@@ -8,12 +8,13 @@ import json
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema_rs
 from cattrs.preconf.json import JsonConverter, make_converter
 
-from ..verdict import RunRecord
+from btcdirect_conformance.verdict import RunRecord
+
 from .summary import coverage, verdict
 
 FORMAT = "btcdirect-conformance-report"
@@ -44,19 +45,20 @@ def loads(text: str) -> RunRecord:
         NotAReport: The text is something else.
     """
     try:
-        document = json.loads(text)
+        document: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise NotAReport(f"no JSON: {error}") from error
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    known = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
+    if known.get("format") != FORMAT:
         raise NotAReport(f'no report of this suite: "format" is not "{FORMAT}"')
-    if document.get("version") != VERSION:
-        raise NotAReport(f"a report of version {document.get('version')!r}; this suite reads version {VERSION}")
+    if known.get("version") != VERSION:
+        raise NotAReport(f"a report of version {known.get('version')!r}; this suite reads version {VERSION}")
     try:
         _validator().validate(document)
     except jsonschema_rs.ValidationError as error:
         place = "/".join(map(str, error.instance_path)) or "the document"
         raise NotAReport(f"does not follow {SCHEMA_FILE}: {place}: {error.message[:200]}") from error
-    return _converter().structure(document["run"], RunRecord)
+    return _converter().structure(known["run"], RunRecord)
 
 
 def read(path: Path) -> RunRecord:
@@ -77,7 +79,7 @@ def read(path: Path) -> RunRecord:
 @cache
 def schema() -> dict[str, Any]:
     """The JSON Schema of the format."""
-    return dict(json.loads(files(__package__).joinpath(SCHEMA_FILE).read_text("utf-8")))
+    return dict(json.loads(files("btcdirect_conformance.report").joinpath(SCHEMA_FILE).read_text("utf-8")))
 
 
 @cache

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-from ..verdict import CaseResult, Level, Outcome, RunRecord
+from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord
 
 
 class Standing(StrEnum):
@@ -26,16 +26,23 @@ class Standing(StrEnum):
         """One character that says the same without colour."""
         return _SYMBOLS[self]
 
+    @property
+    def short(self) -> str:
+        """One word."""
+        return _SHORT.get(self, self.value)
+
 
 _SYMBOLS = {
     Standing.FAILED: "✗",
     Standing.ERROR: "‼",
     Standing.WARNING: "!",
     Standing.KNOWN: "≈",
-    Standing.SKIPPED: "–",
+    Standing.SKIPPED: "○",
     Standing.NOTED: "i",
     Standing.PASSED: "✓",
 }
+
+_SHORT = {Standing.ERROR: "error", Standing.KNOWN: "known"}
 
 _STANDINGS = {
     Outcome.PASS: Standing.PASSED,
@@ -88,22 +95,24 @@ def verdict(record: RunRecord) -> Verdict:
     return Verdict(status, "No verdict", _undecided(record, count) + ".")
 
 
-def standing(record: RunRecord, result: CaseResult) -> Standing:
-    """What the result means for this run."""
+def standing(result: CaseResult, *, strict: bool) -> Standing:
+    """What the result means for a run, which is ``strict`` or not."""
     if result.outcome is Outcome.FAIL:
-        return Standing.FAILED if record.fails(result) else Standing.WARNING
+        return Standing.FAILED if strict or result.level is Level.MUST else Standing.WARNING
     return _STANDINGS[result.outcome]
 
 
 def counts(record: RunRecord) -> Mapping[Standing, int]:
     """How many results there are of each standing, the gravest first; zeros included."""
-    counted = Counter(standing(record, result) for result in record.results)
+    counted = Counter(standing(result, strict=record.strict) for result in record.results)
     return MappingProxyType({each: counted[each] for each in Standing})
 
 
 def of_standing(record: RunRecord, *standings: Standing) -> tuple[CaseResult, ...]:
     """The results of these standings, the gravest first, otherwise in the order of the run."""
-    return tuple(result for each in standings for result in record.results if standing(record, result) is each)
+    return tuple(
+        result for each in standings for result in record.results if standing(result, strict=record.strict) is each
+    )
 
 
 def by_group(results: Iterable[CaseResult]) -> Mapping[str, tuple[CaseResult, ...]]:

@@ -1,0 +1,27 @@
+"""The consoles that the reports draw on, and the colours of the standings."""
+
+import sys
+from io import TextIOWrapper
+
+from rich.console import Console
+
+from .summary import Standing
+
+STYLES = {
+    Standing.FAILED: "bold red",
+    Standing.ERROR: "bold magenta",
+    Standing.WARNING: "yellow",
+    Standing.KNOWN: "cyan",
+    Standing.SKIPPED: "bright_black",
+    Standing.NOTED: "blue",
+    Standing.PASSED: "green",
+}
+"""Colour only repeats what the symbol and the word say."""
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """A console that takes no text for markup and that no encoding can break; rich heeds ``NO_COLOR`` and pipes."""
+    stream = sys.stderr if stderr else sys.stdout
+    if isinstance(stream, TextIOWrapper):
+        stream.reconfigure(errors="replace")  # a Windows code page has no ✗
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
