@@ -1,0 +1,34 @@
+"""A case as a record: what it rests on, what it sends, how it is judged."""
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.exchange import Exchange, Request
+from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.verdict import Level, Statement
+from btcdirect_conformance.violation import Violation
+
+Plan = Callable[[Fixtures], Sequence[Request]]
+"""Pure. No requests: these fixtures cannot show the thing (a secret without letters has no other case)."""
+
+Judge = Callable[[Sequence[Exchange], Contract], Sequence[Violation]]
+"""Pure and total: whatever bytes arrived, it does not raise."""
+
+
+@frozen
+class Case:
+    """One thing that the documents say, and how it is checked."""
+
+    id: str
+    level: Level
+    title: str
+    statement: Statement
+    judge: Judge
+    """Gets the exchanges that the plan led to; without a plan, every exchange of the run."""
+    plan: Plan | None = None
+    needs: tuple[str, ...] = ()
+    """Fixtures as they stand in a profile (``orders.foreign``), or alternatives joined by `` or ``."""
+    safe: bool = True
+    """Whether it sends only safe methods (RFC 9110, section 9.2.1)."""

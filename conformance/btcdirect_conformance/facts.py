@@ -1,0 +1,136 @@
+"""What a request carries, factor by factor, and the fixtures that a profile of a target supplies."""
+
+from enum import StrEnum
+from functools import cached_property
+
+from attrs import field, fields, frozen
+
+ANY_CLIENT = "credentials.api_key or credentials.client_token"
+"""A need that either of two fixtures meets."""
+
+
+class ClientToken(StrEnum):
+    """What ``Authorization`` carries."""
+
+    ABSENT = "absent"
+    VALID = "valid"
+    EXPIRED = "expired"
+    INVALID = "invalid"
+    TRUNCATED = "truncated"
+    """The valid token without its end."""
+    EXTENDED = "extended"
+    """The valid token and more."""
+    OTHER_CASE = "other-case"
+    """The valid token in other letter case."""
+    USER_TOKEN = "user-token"  # noqa: S105
+    """A user's token in the client token's place."""
+    API_KEY = "api-key"
+    """The API key in the token's place."""
+    EMPTY = "empty"
+    WRONG_SCHEME = "wrong-scheme"
+    """Not ``Bearer``, or not in the form of one."""
+    NO_SCHEME = "no-scheme"
+    """The valid token, bare."""
+    VARIANT = "variant"
+    """The valid token after ``bearer`` in other letters or more than one blank (RFC 9110, sections 11.1 and 11.4)."""
+
+
+class ApiKey(StrEnum):
+    """What ``X-Api-Key`` carries."""
+
+    ABSENT = "absent"
+    VALID = "valid"
+    INVALID = "invalid"
+    TRUNCATED = "truncated"
+    EXTENDED = "extended"
+    OTHER_CASE = "other-case"
+    CLIENT_TOKEN = "client-token"  # noqa: S105
+    USER_TOKEN = "user-token"  # noqa: S105
+    EMPTY = "empty"
+
+
+class UserToken(StrEnum):
+    """What ``User-Authorization`` carries."""
+
+    ABSENT = "absent"
+    VALID = "valid"
+    OTHER_USER = "other-user"
+    """Valid, and another's."""
+    INVALID = "invalid"
+    TRUNCATED = "truncated"
+    EXTENDED = "extended"
+    OTHER_CASE = "other-case"
+    CLIENT_TOKEN = "client-token"  # noqa: S105
+    API_KEY = "api-key"
+    EMPTY = "empty"
+    WRONG_SCHEME = "wrong-scheme"
+    NO_SCHEME = "no-scheme"
+    VARIANT = "variant"
+
+
+class Order(StrEnum):
+    """What the order id of the path is."""
+
+    OWNED = "owned"
+    """The digits of the order that belongs to the profile's user."""
+    FOREIGN = "foreign"
+    """The digits of the order that belongs to the other user."""
+    UNKNOWN = "unknown"
+    """The digits that no order has."""
+    MISSING = "missing"
+    NOT_A_NUMBER = "not-a-number"
+    """Text that nobody would call a number."""
+    OPEN = "open"
+    """A number or none (the documents leave it open), and no order's id either way: ``-1``, ``1e3``, blanks around."""
+    OTHER_SPELLING = "other-spelling"
+    """The owned order's number in other characters: ``+480213``, ``480213.0``."""
+    LEADING_ZEROS = "leading-zeros"
+    """The owned order's digits after zeros."""
+    ENCODED_DIGITS = "encoded-digits"
+    """The owned order's digits, percent-encoded: the same URI (RFC 3986, section 6.2.2.2)."""
+    SOME_NUMBER = "some-number"
+    """Digits that the profile says nothing of: anybody's order or none."""
+
+
+@frozen
+class RequestFacts:
+    """The state of every factor of one request."""
+
+    client_token: ClientToken
+    api_key: ApiKey
+    user_token: UserToken
+    order: Order
+    method: str = "GET"
+    refusable: bool = False
+    """A router or an HTTP front may turn it away, or clean its path, before the application sees it."""
+
+
+def _secret() -> str | None:
+    return field(default=None, repr=lambda value: "None" if value is None else "'***'")  # type: ignore[no-any-return]
+
+
+@frozen(slots=False)
+class Fixtures:
+    """What a profile knows of its target. Everything is optional; a case names what it needs."""
+
+    api_key: str | None = _secret()
+    client_token: str | None = _secret()
+    expired_client_token: str | None = _secret()
+    user_token: str | None = _secret()
+    other_user_token: str | None = _secret()
+    owned: str | None = None
+    foreign: str | None = None
+    unknown: str | None = None
+
+    def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
+        """The needs that these fixtures do not meet, as they are written in a profile."""
+        return tuple(need for need in needs if not any(name in self._present for name in need.split(" or ")))
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        orders = ("owned", "foreign", "unknown")
+        return frozenset(
+            f"{'orders' if entry.name in orders else 'credentials'}.{entry.name}"
+            for entry in fields(type(self))
+            if getattr(self, entry.name)
+        )
