@@ -37,6 +37,7 @@ def contradictions(page: EndpointPage, document: dict[str, Any], catalogue: dict
 def _codes(page: EndpointPage, document: dict[str, Any], catalogue: dict[str, Any]) -> list[str]:
     rows = [row["code"] for row in catalogue["errors"]]
     listed = {
+        "the page": page.codes,
         "errors.yaml": rows,
         "the enum ErrorCode": document["components"]["schemas"]["ErrorCode"]["enum"],
         "the example EveryError": list(document["components"]["examples"]["EveryError"]["value"]["errors"]),
@@ -46,7 +47,7 @@ def _codes(page: EndpointPage, document: dict[str, Any], catalogue: dict[str, An
     }
     found = []
     for where, codes in listed.items():
-        found += [f"{where} lacks {code}" for code in page.codes if code not in codes]
+        found += [f"{where} lacks {code}" for code in dict.fromkeys([*page.codes, *rows]) if code not in codes]
         found += [f"{where} has {code}, which the page does not list" for code in codes if code not in page.codes]
         found += [f"{where} has {code} twice" for code in set(codes) if codes.count(code) > 1]
     return found
