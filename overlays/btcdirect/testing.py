@@ -270,20 +270,20 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._orders[order_id].next_step() if code is None else Failure(code)
 
     def _client_error(self, headers: httpx.Headers) -> str | None:
-        authorization, api_key = headers.get("Authorization"), headers.get("X-Api-Key")
-        if authorization is not None and api_key is not None:
+        authorization, api_key = _presented(headers, "Authorization"), _presented(headers, "X-Api-Key")
+        if authorization and api_key:
             return "ER803"
-        if api_key is not None:
-            return None if api_key == self.api_key else "ER805" if api_key else "ER806"
+        if api_key:
+            return None if api_key == self.api_key else "ER805"
         if not authorization:
-            return "ER802"
+            return "ER806" if "X-Api-Key" in headers else "ER802"
         token = _bearer(authorization)
         if token in self._expired:
             return "ER801"
         return None if token == self.client_token else "ER800"
 
     def _user_error(self, headers: httpx.Headers) -> str | None:
-        authorization = headers.get("User-Authorization")
+        authorization = _presented(headers, "User-Authorization")
         if not authorization:
             return "ER700"
         return None if _bearer(authorization) in self._users else "ER702"
@@ -296,6 +296,12 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if order_id not in self._orders:
             return "ER035"
         return None if self._orders[order_id].belongs_to(user_token) else "ER150"
+
+
+def _presented(headers: httpx.Headers, name: str) -> str:
+    """What a header presents; an empty value and a scheme without a token present nothing."""
+    value: str = headers.get(name, "").strip()
+    return "" if value.lower() == "bearer" else value
 
 
 def _bearer(authorization: str | None) -> str | None:

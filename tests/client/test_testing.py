@@ -52,7 +52,9 @@ def test_its_texts_are_the_catalogues() -> None:
 
 
 @pytest.mark.parametrize(
-    "client", [KEY, TOKEN, {"Authorization": "bearer fake-client-token"}], ids=["key", "token", "lower"]
+    "client",
+    [KEY, TOKEN, {"Authorization": "bearer fake-client-token"}, {"Authorization": ""} | KEY],
+    ids=["key", "token", "lower", "beside-empty"],
 )
 def test_a_right_request_gets_the_check(api: FakeApi, client: dict[str, str]) -> None:
     """Either client authorization together with the owner's user token gets the order's liveness check."""
@@ -72,6 +74,7 @@ def test_a_right_request_gets_the_check(api: FakeApi, client: dict[str, str]) ->
         ({}, "ER802"),
         (USER, "ER802"),
         ({"Authorization": ""} | USER, "ER802"),
+        ({"Authorization": "Bearer "} | USER, "ER802"),
         ({"Authorization": "Bearer wrong"} | USER, "ER800"),
         ({"Authorization": "Basic fake-client-token"} | USER, "ER800"),
         ({"Authorization": "Bearer fake-user-token"} | USER, "ER800"),
@@ -82,6 +85,7 @@ def test_a_right_request_gets_the_check(api: FakeApi, client: dict[str, str]) ->
         (KEY | {"Authorization": "Bearer wrong"} | USER, "ER803"),
         (KEY, "ER700"),
         (KEY | {"User-Authorization": ""}, "ER700"),
+        (KEY | {"User-Authorization": "Bearer"}, "ER700"),
         (KEY | {"User-Authorization": "Bearer wrong"}, "ER702"),
         (KEY | {"User-Authorization": "Bearer fake-client-token"}, "ER702"),
         (KEY | {"User-Authorization": "fake-user-token"}, "ER702"),
