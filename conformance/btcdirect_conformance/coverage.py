@@ -1,0 +1,85 @@
+"""Which codes of the catalogue a run has seen, and why not the others."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from .contract import Contract
+from .exchange import Exchange
+from .facts import ANY_CLIENT, Fixtures
+from .verdict import CodeCoverage
+
+_USER = "credentials.user_token"
+
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "order-id.missing": (ANY_CLIENT, _USER),
+    "order-id.not-a-number": (ANY_CLIENT, _USER),
+    "order.unknown": (ANY_CLIENT, _USER, "orders.unknown"),
+    "order.foreign": (ANY_CLIENT, _USER, "orders.foreign"),
+    "user-token.missing": (ANY_CLIENT,),
+    "user-token.invalid": (ANY_CLIENT,),
+    "client-token.invalid": (),
+    "client-token.expired": ("credentials.expired_client_token",),
+    "client-token.missing": (),
+    "client-authorization.multiple": ("credentials.api_key", "credentials.client_token"),
+    "api-key.invalid": (),
+    "api-key.missing": (),
+    "other": (),
+}
+"""What a profile has to hold so that a trigger can be pulled alone, without another code that fits as well."""
+
+_OPEN = {
+    "client-token.missing": "requests without client authorization were answered with another code",
+    "api-key.missing": "requests without client authorization were answered with another code",
+    "order-id.missing": "the router answers a request without an order id, or another code does",
+    "other": "no document says what provokes it",
+}
+
+
+def codes_of(exchange: Exchange, contract: Contract) -> tuple[str, ...]:
+    """The catalogue's codes in the envelope of an answer."""
+    body = exchange.answer.body
+    if b'"errors"' not in body:
+        return ()
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ()
+    errors = cast("dict[str, Any]", document).get("errors") if isinstance(document, dict) else None
+    return (
+        tuple(code for code in cast("dict[str, Any]", errors) if code in contract.catalogue)
+        if isinstance(errors, dict)
+        else ()
+    )
+
+
+def coverage(exchanges: Iterable[Exchange], fixtures: Fixtures, contract: Contract) -> tuple[CodeCoverage, ...]:
+    """A row for each code of the catalogue."""
+    statuses: dict[str, set[int]] = {}
+    for exchange in exchanges:
+        for code in codes_of(exchange, contract):
+            statuses.setdefault(code, set()).add(exchange.answer.status or 0)
+    return tuple(
+        CodeCoverage(
+            code=row.code,
+            message=row.message.value,
+            solution=row.solution.value,
+            observed=row.code in statuses,
+            statuses=tuple(sorted(statuses.get(row.code, ()))),
+            reason="" if row.code in statuses else _reason(row.trigger.value, fixtures),
+        )
+        for row in contract.catalogue.values()
+    )
+
+
+def _reason(trigger: str, fixtures: Fixtures) -> str:
+    missing = [_short(need) for need in fixtures.missing(NEEDS[trigger])]
+    if missing:
+        return f"the profile has no {' and no '.join(missing)}"
+    return _OPEN.get(
+        trigger, "its trigger was sent, or left out by --only, a limit or an interruption; no answer held it"
+    )
+
+
+def _short(need: str) -> str:
+    return " or ".join(part.removeprefix("credentials.") for part in need.split(" or "))

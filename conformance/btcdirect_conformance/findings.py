@@ -1,0 +1,54 @@
+"""From violations to findings: alike ones together, each with its smallest request, nothing secret in them."""
+
+from collections.abc import Iterable, Sequence
+
+from . import curl
+from .exchange import Request
+from .redaction import Redactor
+from .verdict import Finding, Level, Statement
+from .violation import Violation
+
+MOST = 5
+"""Findings of one case that are shown; the twentieth way to be wrong helps nobody mend the first."""
+
+
+def findings_of(
+    case_id: str,
+    level: Level,
+    statement: Statement,
+    violations: Sequence[Violation],
+    *,
+    base_url: str,
+    redactor: Redactor,
+) -> tuple[Finding, ...]:
+    """A case's findings, the most frequent first."""
+    alike: dict[tuple[str, str], list[Violation]] = {}
+    for violation in violations:
+        alike.setdefault((violation.expected, redactor.text(violation.actual)), []).append(violation)
+    groups = sorted(alike.items(), key=lambda group: -len(group[1]))
+    findings: list[Finding] = []
+    for (expected, actual), members in groups[:MOST]:
+        smallest = min(members, key=lambda violation: _size(violation.exchange.request))
+        findings.append(
+            Finding(
+                case_id=case_id,
+                level=level,
+                statement=statement,
+                expected=redactor.text(expected),
+                actual=actual,
+                curl=curl.command(smallest.exchange.request, base_url, redactor),
+                response=redactor.answer(smallest.exchange.answer),
+                occurrences=len(members),
+            )
+        )
+    return tuple(findings)
+
+
+def observed(violations: Iterable[Violation], redactor: Redactor) -> str:
+    """What a case that is only reported has seen, in a line."""
+    seen = dict.fromkeys(redactor.text(violation.actual) for violation in violations)
+    return "; ".join(seen)
+
+
+def _size(request: Request) -> tuple[int, int]:
+    return len(request.headers), len(request.target) + sum(len(value) for _, value in request.headers)

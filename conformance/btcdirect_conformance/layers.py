@@ -1,0 +1,84 @@
+"""The layers beyond planned cases: requests that hypothesis and schemathesis make up, judged by the same oracle."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+from .verdict import Level, Statement
+from .violation import Violation
+
+if TYPE_CHECKING:
+    from .contract import Contract
+    from .facts import Fixtures
+    from .session import Session
+
+
+@frozen
+class Effort:
+    """How much a layer may do, and from which seed."""
+
+    seed: int
+    requests: int
+    """About how many requests; shrinking a finding takes some more."""
+
+
+class Explore(Protocol):
+    """What a layer does."""
+
+    async def __call__(
+        self, session: "Session", fixtures: "Fixtures", contract: "Contract", effort: Effort
+    ) -> Sequence[Violation]:
+        """Sends requests and judges the answers.
+
+        Raises:
+            NotSent: A limit ended it before it found anything.
+        """
+        ...
+
+
+@frozen
+class Layer:
+    """One source of requests. It has an id, a level and a sentence, as a case has."""
+
+    id: str
+    level: Level
+    title: str
+    statement: Statement
+    explore: Explore
+
+
+async def _combinations(
+    session: "Session", fixtures: "Fixtures", contract: "Contract", effort: Effort
+) -> Sequence[Violation]:
+    from .fuzz import combinations  # late: hypothesis
+
+    return await combinations(session, fixtures, contract, effort)
+
+
+async def _generic(
+    session: "Session", fixtures: "Fixtures", contract: "Contract", effort: Effort
+) -> Sequence[Violation]:
+    from .fuzz_schema import generic  # late: schemathesis takes most of a second to import
+
+    return await generic(session, fixtures, contract, effort)
+
+
+_ENVELOPE = "A list of possible errors for this endpoint."
+
+LAYERS = (
+    Layer(
+        id="fuzz.combinations",
+        level=Level.MUST,
+        title="Any combination of credentials and order id gets a success exactly when nothing is wrong with it",
+        statement=Statement(text=_ENVELOPE, source="endpoint-page"),
+        explore=_combinations,
+    ),
+    Layer(
+        id="fuzz.schema",
+        level=Level.MUST,
+        title="Requests made from the schema are answered as the contract says",
+        statement=Statement(text=_ENVELOPE, source="endpoint-page"),
+        explore=_generic,
+    ),
+)
