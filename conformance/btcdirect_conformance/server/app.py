@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from btcdirect_conformance.contract import load_contract
 
-from .messages import Call, Reply
+from .messages import Call, Reply, envelope
 from .rules import Rules
 from .sessions import SESSION_ROUTES, Session
 
@@ -56,7 +56,7 @@ class LivenessApp:
 
     async def _response(self, scope: Scope, receive: Receive) -> Response:
         if self.injection.fail_rate and self.injection.dice.random() < self.injection.fail_rate:
-            return respond(Reply(500, self.rules.envelope(["ER999"])))
+            return respond(Reply(500, envelope(["ER999"])))
         if endpoint := self._path.fullmatch(scope["raw_path"]):
             return respond(self.rules.reply(_call(scope, endpoint[1])))
         if session := SESSION_ROUTES.get(scope["path"]):

@@ -1,9 +1,12 @@
 """What the reference server is asked and what it answers, as data."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
+
+from btcdirect_conformance.contract import load_contract
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -52,3 +55,13 @@ def with_header(headers: Headers, name: str, *values: str) -> Headers:
     """The headers with that one set to the values; without it when there are none."""
     kept = ((key, old) for key, old in headers if key.lower() != name.lower())
     return (*kept, *((name, value) for value in values))
+
+
+def envelope(codes: Iterable[str]) -> dict[str, object]:
+    """The errors of these codes in the catalogue's words."""
+    rows = (load_contract().catalogue[code] for code in codes)
+    return {
+        "errors": {
+            row.code: {"code": row.code, "message": row.message.value, "solution": row.solution.value} for row in rows
+        }
+    }

@@ -4,12 +4,10 @@ Where the documents leave a choice open, the choice is named here; ``variants`` 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
-from btcdirect_conformance.contract import load_contract
-
-from .messages import Call, Reply
+from .messages import Call, Reply, envelope
 from .store import Grant, Kind, Order, Store
 
 _BEARER = re.compile(r"(\S+)[ \t]+(.*)", re.DOTALL)
@@ -23,7 +21,6 @@ class Rules:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.catalogue = load_contract().catalogue
 
     def reply(self, call: Call) -> Reply:
         """The whole answer to a call."""
@@ -133,15 +130,7 @@ class Rules:
 
     def failure(self, codes: Sequence[str]) -> Reply:
         """The envelope of these codes."""
-        return Reply(self.status(codes), self.envelope(codes), codes=tuple(codes))
-
-    def envelope(self, codes: Iterable[str]) -> dict[str, object]:
-        """The catalogue's texts."""
-        rows = (self.catalogue[code] for code in codes)
-        entries = {
-            row.code: {"code": row.code, "message": row.message.value, "solution": row.solution.value} for row in rows
-        }
-        return {"errors": entries}
+        return Reply(self.status(codes), envelope(codes), codes=tuple(codes))
 
     def success(self, order: Order, subject: str) -> Reply:
         """The check of the order."""

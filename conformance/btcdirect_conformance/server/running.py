@@ -11,8 +11,8 @@ from attrs import field, frozen
 from starlette.types import ASGIApp
 
 from .app import Injection, build_app
-from .faults import Fault
 from .fixtures import Fixtures
+from .flavour import Flavour
 from .rules import Rules
 from .store import Store
 from .wire import Front, WireFault
@@ -36,12 +36,12 @@ class Running:
 
 @contextmanager
 def running_server(
-    fault: Fault | None = None, *, store: Store | None = None, injection: Injection | None = None
+    flavour: Flavour | None = None, *, store: Store | None = None, injection: Injection | None = None
 ) -> Iterator[Running]:
     """The reference server on a free port of 127.0.0.1, from entering to leaving.
 
     Args:
-        fault: What it does wrong, or differently; nothing by default.
+        flavour: What it does wrong, or differently; nothing by default.
         store: Its state, with a test's own clock or fixtures.
         injection: Delays, failures and CORS.
 
@@ -50,7 +50,7 @@ def running_server(
     """
     store = Store() if store is None else store
     listener = bind(HOST, 0)
-    serving = _Serving(listener, compose(fault, store, injection), None if fault is None else fault.wire)
+    serving = _Serving(listener, compose(flavour, store, injection), None if flavour is None else flavour.wire)
     thread = threading.Thread(target=serving.run, name="reference-server", daemon=True)
     thread.start()
     serving.ready.wait()
@@ -64,9 +64,9 @@ def running_server(
         thread.join()
 
 
-def compose(fault: Fault | None, store: Store, injection: Injection | None = None) -> ASGIApp:
+def compose(flavour: Flavour | None, store: Store, injection: Injection | None = None) -> ASGIApp:
     """The application that is wrong in that way, or the clean one."""
-    return build_app((Rules if fault is None else fault.rules)(store), injection)
+    return build_app((Rules if flavour is None else flavour.rules)(store), injection)
 
 
 def bind(host: str, port: int) -> socket.socket:

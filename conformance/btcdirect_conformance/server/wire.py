@@ -82,3 +82,9 @@ class Front:
 def _without_connection(headers: bytes) -> bytes:
     lines = headers.split(b"\r\n")
     return b"\r\n".join(line for line in lines if not line.lower().startswith(b"connection:"))
+
+
+def split(answer: bytes) -> tuple[bytes, bytes]:
+    """Head, its blank line included, and body."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    return head + end, body

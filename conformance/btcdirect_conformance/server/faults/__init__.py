@@ -1,51 +1,26 @@
-"""Servers that are wrong on purpose, each in one way."""
+"""Servers that are wrong on purpose, each in one way. ``FAULTS`` has them by name."""
 
 from collections.abc import Mapping
 
-from attrs import evolve
-
-from btcdirect_conformance.server.messages import Reply
-from btcdirect_conformance.server.rules import Rules
-from btcdirect_conformance.server.store import Grant
-
-from .model import Fault, altered, failure
+from btcdirect_conformance.server.faults.codes import CODES
+from btcdirect_conformance.server.faults.envelope import ENVELOPE
+from btcdirect_conformance.server.faults.framing import FRAMING
+from btcdirect_conformance.server.faults.ids import IDS
+from btcdirect_conformance.server.faults.leaks import LEAKS
+from btcdirect_conformance.server.faults.media import MEDIA
+from btcdirect_conformance.server.faults.methods import METHODS
+from btcdirect_conformance.server.faults.model import Fault
+from btcdirect_conformance.server.faults.orders import ORDERS
+from btcdirect_conformance.server.faults.pool import POOL
+from btcdirect_conformance.server.faults.secrets import SECRETS
+from btcdirect_conformance.server.faults.status import STATUS
+from btcdirect_conformance.server.faults.success import SUCCESS
+from btcdirect_conformance.server.faults.texts import TEXTS
 
 __all__ = ["FAULTS", "Fault"]
 
+_ALL = (
+    *CODES, *TEXTS, *ENVELOPE, *SUCCESS, *MEDIA, *STATUS, *SECRETS, *METHODS, *ORDERS, *IDS, *POOL, *LEAKS, *FRAMING,
+)  # fmt: skip
 
-class _AcceptsExpired(Rules):
-    def expired(self, grant: Grant) -> bool:
-        del grant
-        return False
-
-
-class _ShowsForeign(Rules):
-    def order(self, number: str, subject: str):  # type: ignore[no-untyped-def]
-        order, problems = super().order(number, subject)
-        return order, () if problems == ("ER150",) else problems
-
-
-def _ok(reply: Reply) -> Reply:
-    return evolve(reply, status=200)
-
-
-FAULTS: Mapping[str, Fault] = {
-    fault.name: fault
-    for fault in (
-        Fault(
-            "client-token-expired-accepted",
-            "authorization",
-            "An expired client token opens the check.",
-            "auth.client.expired",
-            _AcceptsExpired,
-        ),
-        Fault("order-foreign-shown", "order", "Any user sees any order.", "order.foreign", _ShowsForeign),
-        Fault(
-            "status-200-envelope",
-            "status",
-            "An envelope comes with status 200.",
-            "envelope.status",
-            altered(_ok, of=failure),
-        ),
-    )
-}
+FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in _ALL}

@@ -1,0 +1,103 @@
+"""An envelope of another shape."""
+
+from typing import Any
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.flavour import (
+    Payload,
+    altered,
+    entries,
+    entry,
+    failure,
+    member,
+    payload,
+    without,
+)
+
+# ``errors`` holds one entry on the clean server; the changes below rely on it.
+
+
+def _only(old: Payload) -> dict[str, Any]:
+    (entry,) = old["errors"].values()
+    return dict(entry)
+
+
+ENVELOPE = category(
+    "envelope",
+    Fault(
+        "envelope-key-not-code",
+        "The key of an entry is not its code.",
+        "envelope.code",
+        altered(payload(lambda old: {"errors": {"ER999": _only(old)}}), failure),
+    ),
+    Fault(
+        "envelope-key-lower-case",
+        "The key of an entry is its code in lower case.",
+        "envelope.code",
+        altered(payload(lambda old: {"errors": {key.lower(): value for key, value in old["errors"].items()}}), failure),
+    ),
+    Fault("envelope-no-code", "Entries lack their code.", "envelope.shape", altered(entries(without("code")), failure)),
+    Fault(
+        "envelope-no-message",
+        "Entries lack their message.",
+        "envelope.shape",
+        altered(entries(without("message")), failure),
+    ),
+    Fault(
+        "envelope-no-solution",
+        "Entries lack their solution.",
+        "envelope.shape",
+        altered(entries(without("solution")), failure),
+    ),
+    Fault("envelope-message-null", "Messages are null.", "envelope.shape", altered(entry("message", None), failure)),
+    Fault(
+        "envelope-solution-array",
+        "Solutions are arrays.",
+        "envelope.shape",
+        altered(entry("solution", lambda text: [text]), failure),
+    ),
+    Fault(
+        "envelope-entry-string",
+        "Entries are strings.",
+        "envelope.shape",
+        altered(entries(lambda old: old["message"]), failure),
+    ),
+    Fault(
+        "envelope-array",
+        "errors is an array of entries.",
+        "envelope.shape",
+        altered(payload(lambda old: {"errors": [_only(old)]}), failure),
+    ),
+    Fault("envelope-empty", "errors is empty.", "envelope.shape", altered(member("errors", {}), failure)),
+    Fault(
+        "envelope-empty-array",
+        "errors is an empty array, as PHP writes an empty object.",
+        "envelope.shape",
+        altered(member("errors", []), failure),
+    ),
+    Fault("envelope-null", "errors is null.", "envelope.shape", altered(member("errors", None), failure)),
+    Fault(
+        "envelope-bare",
+        "The entries come without errors around them.",
+        "envelope.shape",
+        altered(payload(lambda old: old["errors"]), failure),
+    ),
+    Fault(
+        "envelope-singular",
+        "The envelope says error, not errors.",
+        "envelope.shape",
+        altered(payload(lambda old: {"error": old["errors"]}), failure),
+    ),
+    Fault(
+        "envelope-problem-details",
+        "Errors come as problem details (RFC 9457).",
+        "envelope.shape",
+        altered(payload(lambda old: {"title": _only(old)["message"], "status": 400}), failure),
+    ),
+    Fault(
+        "envelope-array-outside",
+        "The envelope stands in an array.",
+        "envelope.shape",
+        altered(payload(lambda old: [old]), failure),
+    ),
+)

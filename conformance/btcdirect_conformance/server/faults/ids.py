@@ -1,0 +1,176 @@
+"""What counts as a number: the mistakes of real parsers."""
+
+import re
+from collections.abc import Callable, Sequence
+from urllib.parse import unquote, unquote_to_bytes
+
+from attrs import evolve
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
+
+Parse = Callable[[str], str | None]
+"""From the decoded segment to the number that it is taken for, or ``None``."""
+
+
+def _parsing(parse: Parse) -> type[Rules]:
+    """Rules that take more for a number."""
+
+    class Parsing(Rules):
+        def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+            number, problems = super().order_id(segment)
+            if problems != ("ER034",):
+                return number, problems
+            taken = parse(unquote_to_bytes(segment).decode("utf-8", "replace"))
+            return (None, problems) if taken is None else (taken, ())
+
+    return Parsing
+
+
+def _group(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> Parse:
+    """The first group of the pattern."""
+    compiled = re.compile(pattern, flags)
+    return lambda text: match[1] if (match := compiled.match(text)) else None
+
+
+def _digits(text: str) -> str | None:
+    """Every Unicode digit by its value."""
+    try:
+        return str(int(text)) if text.isdecimal() else None
+    except ValueError:
+        return None
+
+
+def _hexadecimal(text: str) -> str | None:
+    match = re.fullmatch(r"0[xX]([0-9a-fA-F]+)", text)
+    return str(int(match[1], 16)) if match else None
+
+
+def _underscored(text: str) -> str | None:
+    return text.replace("_", "") if re.fullmatch(r"[0-9]+(_[0-9]+)+", text) else None
+
+
+def _separated(text: str) -> str | None:
+    return text.replace(",", "") if re.fullmatch(r"[0-9]+(,[0-9]+)+", text) else None
+
+
+def _only_digits(text: str) -> str | None:
+    return re.sub(r"[^0-9]", "", text) or None
+
+
+def _decoded_again(text: str) -> str | None:
+    again = unquote(text)
+    return again if again != text and re.fullmatch(r"[0-9]+", again) else None
+
+
+def _intval(text: str) -> str:
+    """PHP's ``intval``: what does not begin with digits is 0."""
+    match = re.match(r"[0-9]+", text)
+    return match[0] if match else "0"
+
+
+class _MissingIsLast(Rules):
+    """No id means the user's last order."""
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        number, problems = super().order_id(segment)
+        return (self.store.fixtures.owned, ()) if problems == ("ER033",) else (number, problems)
+
+
+class _Wildcard(Rules):
+    """The id goes into a LIKE."""
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        number, problems = super().order_id(segment)
+        text = unquote(segment.decode("ascii"))
+        return (self.store.fixtures.owned, ()) if re.fullmatch(r"[%*_]+", text) else (number, problems)
+
+
+class _Injection(Rules):
+    """The id goes into a query as it is."""
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        number, problems = super().order_id(segment)
+        return (self.store.fixtures.owned, ()) if b"'" in unquote_to_bytes(segment) else (number, problems)
+
+
+def _crashing(when: Callable[[bytes], bool]) -> type[Rules]:
+    """Rules that fall over, with the framework's page, when the segment is like that."""
+
+    class Crashing(Rules):
+        def reply(self, call: Call) -> Reply:
+            reply = super().reply(call)
+            if call.method == "GET" and when(unquote_to_bytes(call.segment)):
+                page = (("Content-Type", "text/html"),)
+                return evolve(reply, status=500, raw=b"<h1>500</h1>", headers=page, codes=(), order=None)
+            return reply
+
+    return Crashing
+
+
+def _no_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
+
+
+_NOT_A_NUMBER = "order-id.not-a-number"
+
+IDS = category(
+    "ids",
+    Fault("id-intval", "PHP's intval: digits count until the first other character.", _NOT_A_NUMBER, _parsing(_intval)),
+    Fault(
+        "id-trailing-text", "Text after the digits is cut off.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)[A-Za-z]"))
+    ),
+    Fault(
+        "id-leading-text", "Text before the digits is cut off.", _NOT_A_NUMBER, _parsing(_group(r"[A-Za-z]+([0-9]+)$"))
+    ),
+    Fault("id-only-digits", "Everything but the digits is dropped.", _NOT_A_NUMBER, _parsing(_only_digits)),
+    Fault("id-hexadecimal", "Hexadecimal numbers count.", _NOT_A_NUMBER, _parsing(_hexadecimal)),
+    Fault("id-unicode-digits", "Digits of any script count.", _NOT_A_NUMBER, _parsing(_digits)),
+    Fault("id-nul", "A NUL ends the number, as in C.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)\x00", re.DOTALL))),
+    Fault(
+        "id-underscores",
+        "Underscores between digits count for nothing, as in Python.",
+        _NOT_A_NUMBER,
+        _parsing(_underscored),
+    ),
+    Fault("id-separators", "Commas between digits count for nothing.", _NOT_A_NUMBER, _parsing(_separated)),
+    Fault(
+        "id-quotes", "Quotes around the number are taken off.", _NOT_A_NUMBER, _parsing(_group(r"[\"']([0-9]+)[\"']$"))
+    ),
+    Fault("id-semicolon", "A semicolon ends the number.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+);"))),
+    Fault("id-slash", "An encoded slash ends the number.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)[/\\]"))),
+    Fault("id-inner-blank", "A blank ends the number.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)\s+\S"))),
+    Fault(
+        "id-twice-decoded",
+        "The id is percent-decoded twice.",
+        _NOT_A_NUMBER,
+        _parsing(
+            _decoded_again,
+        ),
+    ),
+    Fault(
+        "id-words",
+        "null and true are numbers.",
+        _NOT_A_NUMBER,
+        _parsing(lambda text: "0" if text in {"null", "true", "false", "undefined", "NaN"} else None),
+    ),
+    Fault("id-any-text", "Any text is an id.", _NOT_A_NUMBER, _parsing(lambda text: text)),
+    Fault("id-wildcard", "A wildcard finds the user's order.", _NOT_A_NUMBER, _Wildcard),
+    Fault("id-injection", "A quote in the id changes the query.", _NOT_A_NUMBER, _Injection),
+    Fault("id-missing-is-last", "No id means the user's last order.", "order-id.missing", _MissingIsLast),
+    Fault("id-crash-letters", "Letters in the id bring a 500.", _NOT_A_NUMBER, _crashing(lambda text: text.isalpha())),
+    Fault("id-crash-no-utf-8", "Bytes that are no UTF-8 bring a 500.", _NOT_A_NUMBER, _crashing(_no_utf8)),
+    Fault("id-crash-nul", "A NUL brings a 500.", _NOT_A_NUMBER, _crashing(lambda text: b"\0" in text)),
+    Fault("id-crash-quote", "A quote brings a 500.", _NOT_A_NUMBER, _crashing(lambda text: b"'" in text)),
+    Fault(
+        "id-crash-long",
+        "A very long number brings a 500.",
+        "order-id.long",
+        _crashing(lambda text: len(text) > 18 and text.isdigit()),
+    ),
+)

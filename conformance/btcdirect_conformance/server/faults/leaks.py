@@ -1,0 +1,117 @@
+"""What nobody but the owner may see."""
+
+from attrs import evolve
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.flavour import (
+    altered,
+    both,
+    header,
+    success,
+)
+from btcdirect_conformance.server.messages import Call, Reply, with_header
+from btcdirect_conformance.server.rules import Rules
+from btcdirect_conformance.server.store import Order
+
+
+class _OneToken(Rules):
+    """All users share one access token."""
+
+    def success(self, order: Order, subject: str) -> Reply:
+        reply = super().success(order, subject)
+        return evolve(
+            reply, payload={**reply.payload, "data": {"accessToken": "_act-sbx-0123456789abcdef0123456789abcdef"}}
+        )
+
+
+class _LastToken(Rules):
+    """An access token is remembered across requests and shows up in what is answered next."""
+
+    last: str | None = None
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        if reply.order is not None:
+            token, self.last = self.last, reply.payload["data"]["accessToken"]
+            if token is not None:
+                return evolve(reply, payload={**reply.payload, "data": {"accessToken": token}})
+        return reply
+
+
+class _TokenInError(Rules):
+    """The refusal of another's order holds that order's access token."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        number, _ = self.order_id(call.segment)
+        if "ER150" not in reply.codes or number not in self.store.orders:
+            return reply
+        return evolve(reply, payload={**reply.payload, "debug": self.store.poll(self.store.orders[number])})
+
+
+class _TokenInEveryError(Rules):
+    """Every error holds what the server had already loaded."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        order = self.store.orders[self.store.fixtures.owned]
+        return (
+            evolve(reply, payload={**reply.payload, "data": self.store.poll(order)["data"]}) if reply.codes else reply
+        )
+
+
+class _EchoesCredentials(Rules):
+    """An error repeats the credentials that it refuses."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        sent = [value for name in ("authorization", "x-api-key", "user-authorization") for value in call.values(name)]
+        return evolve(reply, payload={**reply.payload, "request": sent}) if reply.codes else reply
+
+
+class _EchoesInHeader(Rules):
+    """A header of the answer repeats the user token."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        sent = ", ".join(call.values("user-authorization"))
+        return evolve(reply, headers=with_header(reply.headers, "X-Debug-User", sent)) if sent.isascii() else reply
+
+
+LEAKS = category(
+    "leaks",
+    Fault("leak-one-token", "All users share one access token.", "security.token-owner", _OneToken),
+    Fault("leak-last-token", "An answer holds the access token of the one before.", "security.token-owner", _LastToken),
+    Fault(
+        "leak-token-in-refusal",
+        "The refusal of another's order holds its access token.",
+        "security.token-in-error",
+        _TokenInError,
+    ),
+    Fault("leak-token-in-errors", "Every error holds an access token.", "security.token-in-error", _TokenInEveryError),
+    Fault(
+        "leak-credentials-echoed",
+        "Errors repeat the credentials that they refuse.",
+        "security.echo",
+        _EchoesCredentials,
+    ),
+    Fault("leak-credentials-in-header", "A header repeats the user token.", "security.echo", _EchoesInHeader),
+    Fault(
+        "leak-public-cache",
+        "The check may be kept by any cache.",
+        "security.cache",
+        altered(header("Cache-Control", "public, max-age=300"), success),
+    ),
+    Fault(
+        "leak-shared-max-age",
+        "Shared caches may keep the check.",
+        "security.cache",
+        altered(header("Cache-Control", "s-maxage=60"), success),
+    ),
+    Fault(
+        "leak-expires",
+        "The check may be kept until next year.",
+        "security.cache",
+        altered(both(header("Cache-Control", "public"), header("Expires", "Thu, 31 Dec 2099 23:59:59 GMT")), success),
+    ),
+)

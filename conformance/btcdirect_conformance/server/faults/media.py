@@ -1,0 +1,123 @@
+"""The right content in the wrong form: media type, charset, syntax, coding, caching."""
+
+import gzip
+import json
+
+from attrs import evolve
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.flavour import (
+    Change,
+    altered,
+    anything,
+    body,
+    both,
+    failure,
+    header,
+    success,
+)
+from btcdirect_conformance.server.messages import Reply
+
+
+def _again(reply: Reply) -> Reply:
+    """The payload with its members twice, the second time other than the first."""
+    text = json.dumps(reply.payload)
+    return evolve(reply, raw=f'{{"name": 1, {text[1:]}'.encode())
+
+
+def _utf16(reply: Reply) -> Reply:
+    return evolve(reply, raw=reply.body.decode().encode("utf-16"))
+
+
+_HTML: Change = both(
+    header("Content-Type", "text/html; charset=UTF-8"), body(b"<!DOCTYPE html><h1>An Error Occurred</h1>")
+)
+
+MEDIA = category(
+    "media",
+    Fault(
+        "media-no-content-type",
+        "Answers have no Content-Type.",
+        "media.type",
+        altered(header("Content-Type"), anything),
+    ),
+    Fault(
+        "media-text-html",
+        "JSON comes as text/html, PHP's default.",
+        "media.type",
+        altered(header("Content-Type", "text/html; charset=UTF-8"), anything),
+    ),
+    Fault(
+        "media-text-plain",
+        "Checks come as text/plain.",
+        "media.type",
+        altered(header("Content-Type", "text/plain"), success),
+    ),
+    Fault(
+        "media-problem-json",
+        "Envelopes come as application/problem+json.",
+        "media.type",
+        altered(header("Content-Type", "application/problem+json"), failure),
+    ),
+    Fault(
+        "media-xml",
+        "Envelopes come as application/xml.",
+        "media.type",
+        altered(header("Content-Type", "application/xml"), failure),
+    ),
+    Fault("media-html-error", "Errors are HTML pages of the framework.", "media.type", altered(_HTML, failure)),
+    Fault("media-html-success", "The check is an HTML page.", "media.type", altered(_HTML, success)),
+    Fault(
+        "media-html-as-json",
+        "Errors are HTML pages that say that they are JSON.",
+        "media.json",
+        altered(body(b"<!DOCTYPE html><h1>An Error Occurred</h1>"), failure),
+    ),
+    Fault(
+        "media-php-notice",
+        "A PHP notice stands before the JSON.",
+        "media.json",
+        altered(body(lambda raw: b"<br />\n<b>Notice</b>: Undefined index<br />\n" + raw), success),
+    ),
+    Fault("media-empty-body", "The body of a check is empty.", "media.json", altered(body(b""), success)),
+    Fault("media-empty-envelope", "The body of an error is empty.", "media.json", altered(body(b""), failure)),
+    Fault("media-cut", "The JSON of a check breaks off.", "media.json", altered(body(lambda raw: raw[:-1]), success)),
+    Fault(
+        "media-trailing",
+        "A second value stands behind the first.",
+        "media.json",
+        altered(body(lambda raw: raw + b"{}"), success),
+    ),
+    Fault(
+        "media-single-quotes",
+        "The JSON has single quotes.",
+        "media.json",
+        altered(body(lambda raw: raw.replace(b'"', b"'")), failure),
+    ),
+    Fault(
+        "media-nan",
+        "A value is NaN, which is no JSON.",
+        "media.json",
+        altered(body(lambda raw: raw[:-1] + b', "score": NaN}'), success),
+    ),
+    Fault("media-duplicate-member", "An object has a member twice.", "media.json", altered(_again, success)),
+    Fault(
+        "media-bom",
+        "A byte order mark stands before the JSON.",
+        "media.json",
+        altered(body(lambda raw: b"\xef\xbb\xbf" + raw), anything),
+    ),
+    Fault("media-utf-16", "The JSON is in UTF-16.", "media.json", altered(_utf16, anything)),
+    Fault(
+        "media-latin-1",
+        "The JSON is in Latin-1.",
+        "media.json",
+        altered(body(lambda raw: raw[:-1] + ', "note": "geprüft"}'.encode("latin-1")), success),
+    ),
+    Fault(
+        "media-gzip-unannounced",
+        "The body is compressed and nothing says so.",
+        "media.json",
+        altered(body(lambda raw: gzip.compress(raw, mtime=0)), success),
+    ),
+)

@@ -1,0 +1,123 @@
+"""Two client authorizations at once, and requests with a method that is none of the endpoint's."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
+
+
+class _EitherValid(Rules):
+    """One good method is enough."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        problems = super().client(call)
+        if problems != ("ER803",):
+            return problems
+        token = self.client_token(", ".join(call.values("authorization")))
+        return () if not token or not self.api_key(", ".join(call.values("x-api-key"))) else token
+
+
+class _BothValid(Rules):
+    """Two good methods are fine, one bad one is not."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        problems = super().client(call)
+        if problems != ("ER803",):
+            return problems
+        token = self.client_token(", ".join(call.values("authorization")))
+        return token or self.api_key(", ".join(call.values("x-api-key")))
+
+
+class _TokenWins(Rules):
+    """The API key is not looked at beside a token."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        problems = super().client(call)
+        return self.client_token(", ".join(call.values("authorization"))) if problems == ("ER803",) else problems
+
+
+class _KeyWins(Rules):
+    """The token is not looked at beside an API key."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        problems = super().client(call)
+        return self.api_key(", ".join(call.values("x-api-key"))) if problems == ("ER803",) else problems
+
+
+class _ExpiredBesideKey(Rules):
+    """An expired token beside a good key is not counted."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        problems = super().client(call)
+        token = self.client_token(", ".join(call.values("authorization")))
+        if problems == ("ER803",) and token == ("ER801",):
+            return self.api_key(", ".join(call.values("x-api-key")))
+        return problems
+
+
+class _BadKeyBesideToken(Rules):
+    """A wrong API key beside a good token is not counted."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        problems = super().client(call)
+        if problems == ("ER803",) and self.api_key(", ".join(call.values("x-api-key"))):
+            return self.client_token(", ".join(call.values("authorization")))
+        return problems
+
+
+class _HeadUnauthorized(Rules):
+    """HEAD asks for no credentials."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        return evolve(reply, status=200) if call.method == "HEAD" and reply.codes else reply
+
+
+class _OtherMethodsAnswered(Rules):
+    """Any method gets the check."""
+
+    def other_method(self, call: Call) -> Reply:
+        return self.reply(evolve(call, method="GET"))
+
+
+class _NoAllow(Rules):
+    """405 does not say what is allowed."""
+
+    def other_method(self, call: Call) -> Reply:
+        return evolve(super().other_method(call), headers=(("Content-Type", "text/plain"),))
+
+
+class _OptionsCrash(Rules):
+    """OPTIONS brings the server down."""
+
+    def other_method(self, call: Call) -> Reply:
+        reply = super().other_method(call)
+        return evolve(reply, status=500, raw=b"Internal Server Error") if call.method == "OPTIONS" else reply
+
+
+METHODS = category(
+    "methods",
+    Fault("both-either-valid", "Of two client authorizations one has to be good.", "auth.client.both", _EitherValid),
+    Fault("both-valid-accepted", "Two good client authorizations are fine.", "auth.client.both", _BothValid),
+    Fault("both-token-wins", "Beside a client token the API key is not looked at.", "auth.client.both", _TokenWins),
+    Fault("both-key-wins", "Beside an API key the client token is not looked at.", "auth.client.both", _KeyWins),
+    Fault(
+        "both-expired-ignored",
+        "An expired token beside a good API key is overlooked.",
+        "auth.client.both",
+        _ExpiredBesideKey,
+    ),
+    Fault(
+        "both-bad-key-ignored",
+        "A wrong API key beside a good token is overlooked.",
+        "auth.client.both",
+        _BadKeyBesideToken,
+    ),
+    Fault("method-head-open", "HEAD needs no credentials.", "method.head", _HeadUnauthorized),
+    Fault("method-405-no-allow", "405 comes without Allow.", "method.allow", _NoAllow),
+    Fault("method-options-crash", "OPTIONS answers 500.", "method.options", _OptionsCrash),
+    Fault("method-post-answered", "Any method gets the check.", "method.other", _OtherMethodsAnswered),
+)

@@ -1,0 +1,149 @@
+"""Whose order it is, and whether there is one."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
+from btcdirect_conformance.server.store import Order
+
+Found = tuple[Order | None, Sequence[str]]
+
+
+class _ForeignShown(Rules):
+    def order(self, number: str, subject: str) -> Found:
+        order, problems = super().order(number, subject)
+        return order, () if problems == ("ER150",) else problems
+
+
+class _ShownByClient(Rules):
+    """Shows any order to one of the two client authorizations."""
+
+    header = "x-api-key"
+
+    def reply(self, call: Call) -> Reply:
+        rules = _ForeignShown(self.store) if any(call.values(self.header)) else Rules(self.store)
+        return rules.reply(call)
+
+
+class _ForeignShownToToken(_ShownByClient):
+    header = "authorization"
+
+
+class _OwnerForgotten(Rules):
+    """The second user is a superuser."""
+
+    def order(self, number: str, subject: str) -> Found:
+        if subject == self.store.fixtures.other_email:
+            return _ForeignShown(self.store).order(number, subject)
+        return super().order(number, subject)
+
+
+class _OwnedRefused(Rules):
+    """Nobody owns anything."""
+
+    def order(self, number: str, subject: str) -> Found:
+        order, problems = super().order(number, subject)
+        return order, problems or ("ER150",)
+
+
+class _OwnedUnknownToKey(Rules):
+    """Orders are not found with an API key."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        return self.failure(("ER035",)) if reply.order and any(call.values("x-api-key")) else reply
+
+
+class _UnknownShown(Rules):
+    """An order that isn't there has an empty check."""
+
+    def order(self, number: str, subject: str) -> Found:
+        order, problems = super().order(number, subject)
+        return (Order(number, subject), ()) if problems == ("ER035",) else (order, problems)
+
+
+class _FallsBack(Rules):
+    """An order that isn't there is the user's last one."""
+
+    def order(self, number: str, subject: str) -> Found:
+        order, problems = super().order(number, subject)
+        return (self.store.orders[self.store.fixtures.owned], ()) if problems == ("ER035",) else (order, problems)
+
+
+class _OtherOrder(Rules):
+    """Every owner gets the check of the same order."""
+
+    def success(self, order: Order, subject: str) -> Reply:
+        del order
+        return super().success(self.store.orders[self.store.fixtures.owned], subject)
+
+
+class _UnknownIsPage(Rules):
+    """An unknown order ends at the framework's own page."""
+
+    def failure(self, codes: Sequence[str]) -> Reply:
+        reply = super().failure(codes)
+        if "ER035" not in codes:
+            return reply
+        return evolve(reply, status=404, raw=b"<h1>404</h1>", headers=(("Content-Type", "text/html"),))
+
+
+class _StateToAnybody(Rules):
+    """Looks for the order before it looks at the credentials."""
+
+    def ranked(self, client: Sequence[str], user: Sequence[str], order_id: Sequence[str]) -> Sequence[str]:
+        return (*order_id, *client, *user)
+
+    def reply(self, call: Call) -> Reply:
+        number, problems = self.order_id(call.segment)
+        if call.method == "GET" and not problems and number not in self.store.orders:
+            return self.failure(("ER035",))
+        return super().reply(call)
+
+
+class _OwnerToAnyClient(Rules):
+    """Tells whether an order is somebody else's to a request without a valid user token."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        number, _ = self.order_id(call.segment)
+        if "ER702" in reply.codes and number == self.store.fixtures.foreign:
+            return self.failure(("ER150",))
+        return reply
+
+
+ORDERS = category(
+    "orders",
+    Fault("order-foreign-shown", "Any user sees any order.", "order.foreign", _ForeignShown),
+    Fault("order-foreign-shown-to-key", "With an API key, any user sees any order.", "order.foreign", _ShownByClient),
+    Fault(
+        "order-foreign-shown-to-token",
+        "With a client token, any user sees any order.",
+        "order.foreign",
+        _ForeignShownToToken,
+    ),
+    Fault("order-other-user-sees-all", "One user sees the orders of the others.", "order.other-user", _OwnerForgotten),
+    Fault("order-owned-refused", "Nobody's order is his own.", "success.owned", _OwnedRefused),
+    Fault("order-owned-unknown-to-key", "Orders are not found with an API key.", "success.key", _OwnedUnknownToKey),
+    Fault("order-unknown-shown", "An order that isn't there has a check.", "order.unknown", _UnknownShown),
+    Fault("order-unknown-is-last", "An order that isn't there is the user's last one.", "order.unknown", _FallsBack),
+    Fault(
+        "order-unknown-is-page", "An unknown order ends at the framework's own page.", "order.unknown", _UnknownIsPage
+    ),
+    Fault("order-same-check-for-all", "Every user gets the check of one order.", "security.token-owner", _OtherOrder),
+    Fault(
+        "order-existence-to-anybody",
+        "Who has no credentials learns which orders exist.",
+        "security.order-state",
+        _StateToAnybody,
+    ),
+    Fault(
+        "order-owner-to-anybody",
+        "Who has no valid user token learns that an order is another's.",
+        "security.order-state",
+        _OwnerToAnyClient,
+    ),
+)

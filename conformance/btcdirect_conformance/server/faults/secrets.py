@@ -1,0 +1,189 @@
+"""Secrets that open more than they should: the client's and the user's authorization."""
+
+from collections.abc import Callable, Sequence
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.messages import Call
+from btcdirect_conformance.server.rules import Rules
+from btcdirect_conformance.server.store import Grant, Kind
+
+Match = Callable[[str, str], bool]
+"""Whether a secret that the server knows counts as the presented one."""
+
+
+def _matching(kind: Kind, match: Match, among: Kind | None = None) -> type[Rules]:
+    """Rules that take more for a secret of that kind, by default what is like one of them."""
+
+    class Matching(Rules):
+        def find(self, kind_: Kind, secret: str) -> Grant | None:
+            found = super().find(kind_, secret)
+            if found is not None or kind_ is not kind:
+                return found
+            known = (grant for grant in self.store.grants(among or kind) if not self.store.expired(grant))
+            return next((grant for grant in known if match(grant.secret, secret)), None)
+
+    return Matching
+
+
+_NEAR: tuple[tuple[str, str, Match], ...] = (
+    ("anything", "Any text", lambda known, presented: bool(known and presented)),
+    ("truncated", "The beginning", lambda known, presented: known.startswith(presented)),
+    ("extended", "More than the whole", lambda known, presented: presented.startswith(known)),
+    ("other-case", "Any letter case", lambda known, presented: known.lower() == presented.lower()),
+    ("first-eight", "The first eight characters", lambda known, presented: known[:8] == presented[:8]),
+)
+_SAME: Match = lambda known, presented: known == presented  # noqa: E731 - one of many
+_KINDS = (
+    ("client-token", Kind.CLIENT_TOKEN, "client token", "auth.client"),
+    ("api-key", Kind.API_KEY, "API key", "auth.key"),
+    ("user-token", Kind.USER_TOKEN, "user token", "auth.user"),
+)
+
+
+class _ExpiredAccepted(Rules):
+    def client_token(self, value: str) -> Sequence[str]:
+        problems = super().client_token(value)
+        return () if problems == ("ER801",) else problems
+
+
+class _ClientAbsentAccepted(Rules):
+    def no_client(self) -> Sequence[str]:
+        return ()
+
+
+class _ClientEmptyAccepted(Rules):
+    def client(self, call: Call) -> Sequence[str]:
+        sent = (*call.values("authorization"), *call.values("x-api-key"))
+        return () if any(value in {"", "Bearer"} for value in sent) else super().client(call)
+
+
+class _ClientIgnored(Rules):
+    def client(self, call: Call) -> Sequence[str]:
+        del call
+        return ()
+
+
+class _UserAbsentAccepted(Rules):
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        subject, problems = super().user(call)
+        return (self.store.fixtures.email, ()) if problems == ("ER700",) else (subject, problems)
+
+
+class _UserIgnored(Rules):
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        subject, problems = super().user(call)
+        return (self.store.fixtures.email, ()) if problems else (subject, problems)
+
+
+class _UserFromClient(Rules):
+    """Whoever has a valid client token need not say which user."""
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        subject, problems = super().user(call)
+        trusted = not self.client(call) and bool(call.values("x-api-key"))
+        return (self.store.fixtures.email, ()) if problems and trusted else (subject, problems)
+
+
+class _NoScheme(Rules):
+    def bearer(self, value: str) -> str | None:
+        return value if " " not in value else super().bearer(value)
+
+
+class _AnyScheme(Rules):
+    def bearer(self, value: str) -> str | None:
+        scheme, blank, token = value.partition(" ")
+        return token.strip() if blank and scheme else super().bearer(value)
+
+
+def _for_users_only(rules: type[Rules]) -> type[Rules]:
+    """The same leniency for ``User-Authorization`` alone."""
+
+    class UsersOnly(rules):  # type: ignore[misc, valid-type]
+        def client_token(self, value: str) -> Sequence[str]:
+            return Rules(self.store).client_token(value)
+
+    return UsersOnly
+
+
+def _for_clients_only(rules: type[Rules]) -> type[Rules]:
+    """The same leniency for ``Authorization`` alone."""
+
+    class ClientsOnly(rules):  # type: ignore[misc, valid-type]
+        def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+            return Rules(self.store).user(call)
+
+    return ClientsOnly
+
+
+SECRETS = category(
+    "secrets",
+    *(
+        Fault(
+            f"{slug}-{near}-accepted",
+            f"{words} of a valid {secret} is as good as it."
+            if near != "anything"
+            else f"Any text is taken for a valid {secret}.",
+            f"{case}.{near}",
+            _matching(kind, match),
+        )
+        for slug, kind, secret, case in _KINDS
+        for near, words, match in _NEAR
+    ),
+    *(
+        Fault(
+            f"{other_slug}-as-{slug}",
+            f"The {other_secret} opens the door in the {secret}'s place.",
+            f"{case}.{other_slug}",
+            _matching(kind, _SAME, among=other),
+        )
+        for slug, kind, secret, case in _KINDS
+        for other_slug, other, other_secret, _ in _KINDS
+        if kind is not other
+    ),
+    Fault(
+        "client-token-expired-accepted",
+        "An expired client token opens the door.",
+        "auth.client.expired",
+        _ExpiredAccepted,
+    ),
+    Fault("client-absent-accepted", "No client authorization is needed.", "auth.client.absent", _ClientAbsentAccepted),
+    Fault(
+        "client-empty-accepted",
+        "An empty client authorization is good enough.",
+        "auth.client.empty",
+        _ClientEmptyAccepted,
+    ),
+    Fault("client-ignored", "The client authorization is not looked at.", "auth.client.absent", _ClientIgnored),
+    Fault(
+        "client-no-scheme-accepted",
+        "The client token needs no Bearer before it.",
+        "auth.client.no-scheme",
+        _for_clients_only(_NoScheme),
+    ),
+    Fault(
+        "client-any-scheme-accepted",
+        "Basic is as good as Bearer before a client token.",
+        "auth.client.scheme",
+        _for_clients_only(_AnyScheme),
+    ),
+    Fault(
+        "user-absent-accepted",
+        "Without a user token the answer is some user's.",
+        "auth.user.absent",
+        _UserAbsentAccepted,
+    ),
+    Fault("user-ignored", "A user token that is wrong is some user's.", "auth.user.invalid", _UserIgnored),
+    Fault("user-implied-by-key", "With an API key, no user token is needed.", "auth.user.absent", _UserFromClient),
+    Fault(
+        "user-no-scheme-accepted",
+        "The user token needs no Bearer before it.",
+        "auth.user.no-scheme",
+        _for_users_only(_NoScheme),
+    ),
+    Fault(
+        "user-any-scheme-accepted",
+        "Basic is as good as Bearer before a user token.",
+        "auth.user.scheme",
+        _for_users_only(_AnyScheme),
+    ),
+)

@@ -1,0 +1,74 @@
+"""The right body with the wrong status."""
+
+from btcdirect_conformance.server.faults.codes import CASES
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.flavour import (
+    Change,
+    altered,
+    anything,
+    body,
+    both,
+    failure,
+    header,
+    status,
+    success,
+    telling,
+)
+
+
+def _login(number: int) -> Change:
+    page = b"<!DOCTYPE html><title>Redirecting to /login</title>"
+    return both(status(number), header("Location", "/login"), header("Content-Type", "text/html"), body(page))
+
+
+STATUS = category(
+    "status",
+    Fault("status-200-envelope", "Envelopes come with status 200.", "envelope.status", altered(status(200), failure)),
+    *(
+        Fault(
+            f"status-200-{code}",
+            f"{code} comes with status 200.",
+            CASES[code],
+            altered(status(200), telling(code)),
+        )
+        for code in ("ER034", "ER150", "ER801")
+    ),
+    Fault(
+        "status-500-envelope", "Every envelope comes with status 500.", "envelope.status", altered(status(500), failure)
+    ),
+    Fault("status-503-unknown", "An unknown order is a 503.", CASES["ER035"], altered(status(503), telling("ER035"))),
+    Fault(
+        "status-304-envelope",
+        "Errors come with status 304.",
+        "envelope.status",
+        altered(both(status(304), body(b"")), failure),
+    ),
+    Fault(
+        "status-302-login",
+        "No user token means a redirect to a login page.",
+        CASES["ER700"],
+        altered(_login(302), telling("ER700")),
+    ),
+    Fault(
+        "status-307-login",
+        "A bad client token means a redirect to a login page.",
+        CASES["ER800"],
+        altered(_login(307), telling("ER800")),
+    ),
+    Fault(
+        "status-204-success",
+        "The check comes with status 204 and no body.",
+        "success.status",
+        altered(both(status(204), body(b"")), success),
+    ),
+    Fault("status-400-success", "The check comes with status 400.", "success.status", altered(status(400), success)),
+    Fault("status-500-success", "The check comes with status 500.", "success.status", altered(status(500), success)),
+    Fault("status-301-success", "The check comes as a redirect.", "success.status", altered(_login(301), success)),
+    Fault(
+        "status-999",
+        "Errors come with a status that HTTP does not have.",
+        "envelope.status",
+        altered(status(999), failure),
+    ),
+    Fault("status-all-200", "Everything comes with status 200.", "envelope.status", altered(status(200), anything)),
+)
