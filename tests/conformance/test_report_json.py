@@ -7,11 +7,11 @@ from typing import Any
 import attrs
 import jsonschema
 import pytest
+from hypothesis import given
+from tests.conformance.reports.records import any_record, realistic, record
+
 from btcdirect_conformance import verdict
 from btcdirect_conformance.report import json_report
-from hypothesis import given
-
-from tests.conformance.reports.records import any_record, realistic, record
 
 
 @given(any_record)

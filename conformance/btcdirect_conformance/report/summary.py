@@ -143,13 +143,18 @@ def caveats(record: RunRecord) -> tuple[str, ...]:
     """What the reader has to know beside the verdicts, a sentence each."""
     own = ["The run was interrupted: what is missing here was not tested."] if record.interrupted else []
     if record.rate_limited:
-        own.append(f"The target answered 429 {times(record.rate_limited)}; the suite waited and asked again.")
+        own.append(f"The target asked {times(record.rate_limited)} to slow down (429), and the suite waited.")
     return (*own, *record.notes)
 
 
 def amount(each: Standing, count: int) -> str:
     """``1 warning``, ``2 warnings``, ``3 skipped``."""
-    return f"{count} {_PLURALS.get(each, each.value) if count != 1 else each.value}"
+    return f"{count} {word(each, count)}"
+
+
+def word(each: Standing, count: int) -> str:
+    """``warning`` for one, ``warnings`` for two."""
+    return each.value if count == 1 else _PLURALS.get(each, each.value)
 
 
 def cases(count: int) -> str:

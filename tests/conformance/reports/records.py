@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from attrs import evolve
+from hypothesis import strategies as st
+
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.verdict import CaseResult, CodeCoverage, Finding, Level, Outcome, RunRecord, Statement
-from hypothesis import strategies as st
 
 PAGE = "endpoint-page"
 
@@ -85,8 +86,19 @@ _GROUPS = {
     "auth.multiple": ["both-valid", "valid-and-invalid", "invalid-and-valid", "both-invalid", "both-empty"],
     "auth.user": ["absent", "valid", "invalid", "empty", "client-token", "other-user"],
     "order": ["owned", "foreign", "unknown", "missing"],
-    "order.grammar": ["letters", "trailing-text", "hex", "exponent", "plus", "minus", "decimal", "blank", "nul"]
-    + ["arabic-digits", "full-width-digits", "very-long", "encoded-slash", "dots", "quotes", "percent"],
+    "order.grammar": [
+        "letters",
+        "trailing-text",
+        "hex",
+        "exponent",
+        "plus",
+        "minus",
+        "decimal",
+        "blank",
+        "nul",
+        "dots",
+    ],
+    "order.grammar.odd": ["arabic-digits", "full-width-digits", "very-long", "encoded-slash", "quotes", "percent"],
     "body": ["type", "required", "envelope", "texts", "keys", "empty-object"],
     "http": ["content-type", "truncated", "coding", "dropped", "redirect", "caching", "methods.head", "methods.post"],
     "pairs": ["auth-and-user", "auth-and-order", "user-and-order"],
@@ -118,8 +130,8 @@ def realistic() -> RunRecord:
                 expected="ER034 “Invalid order id parameter.” with a 4xx status",
                 actual="200 with the liveness check of order 480213: the text after the digits was ignored",
                 curl=_curl("480213abc"),
-                response='HTTP/1.1 200 OK\ncontent-type: application/json\ncache-control: no-store, private\n\n{"name": '
-                '"liveness", "type": null, "status": "pending", "data": {"accessToken": "[redacted]"}}',
+                response="HTTP/1.1 200 OK\ncontent-type: application/json\ncache-control: no-store, private\n\n"
+                '{"name": "liveness", "type": null, "status": "pending", "data": {"accessToken": "[redacted]"}}',
                 occurrences=4,
             ),
         ),
@@ -136,7 +148,8 @@ def realistic() -> RunRecord:
                 expected="message “Provided orderId does not belong to authenticated user.”",
                 actual="message “Provided orderId does not belong to the authenticated user.”",
                 curl=_curl("480377"),
-                response='HTTP/1.1 403 Forbidden\ncontent-type: application/json\n\n{"errors": {"ER150": {"code": "ER150", '
+                response="HTTP/1.1 403 Forbidden\ncontent-type: application/json\n\n"
+                '{"errors": {"ER150": {"code": "ER150", '
                 '"message": "Provided orderId does not belong to the authenticated user.", "solution": "Provide an '
                 'orderId that belongs to the user."}}}',
             ),
@@ -144,7 +157,7 @@ def realistic() -> RunRecord:
                 "order.foreign",
                 statement=Statement("A list of possible errors for this endpoint.", PAGE),
                 expected="every entry under its own code",
-                actual="the entry of ER150 stands under the key “0”: PHP sent a list where the documents have an object",
+                actual="a list where the documents have an object: the entry of ER150 stands under the key “0”",
                 curl=_curl("480377"),
                 response='HTTP/1.1 403 Forbidden\ncontent-type: application/json\n\n{"errors": [{"code": "ER150"}]}',
                 occurrences=2,
@@ -163,8 +176,8 @@ def realistic() -> RunRecord:
                 expected="application/json with the envelope",
                 actual="500 text/html: the framework's own error page",
                 curl=_curl("%00"),
-                response="HTTP/1.1 500 Internal Server Error\ncontent-type: text/html; charset=UTF-8\n\n<!DOCTYPE html>\n"
-                + "\n".join(f"<div class='trace-line'>at Symfony\\Component\\HttpKernel\\Kernel->handle() (line {n})</div>" for n in range(60)),
+                response="HTTP/1.1 500 Internal Server Error\ncontent-type: text/html\n\n<!DOCTYPE html>\n"
+                + "\n".join(f"<div class='trace'>at HttpKernel\\Kernel->handle() (line {n})</div>" for n in range(60)),
                 occurrences=11,
             ),
         ),
@@ -221,6 +234,32 @@ def _curl(order: str) -> str:
     return (
         f"curl -sS --path-as-is 'https://api-sandbox.btcdirect.eu/api/v2/buy/{order}/identification/liveness' "
         '-H "Authorization: Bearer $BTCDIRECT_CLIENT_TOKEN" -H "User-Authorization: Bearer $BTCDIRECT_USER_TOKEN"'
+    )
+
+
+HOSTILE = (
+    "</script></title></style><script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>\" autofocus "
+    "onfocus=window.hacked=1 {{ 7 * 7 }} ]]> [bold red]markup[/] "
+    "\x1b[2J\x1b]0;title\x07\x00\x9b31m \u202egnihton\u202c "
+    "\ufffe javascript:alert(1) https://tracker.example/pixel.gif"
+)
+"""What a server may put in its answer to act on whoever reads the report."""
+
+
+def hostile() -> RunRecord:
+    """A run in which every text that can come from a target or a profile is an attack."""
+    says = Statement(HOSTILE, HOSTILE)
+    attack = finding(HOSTILE, statement=says, expected=HOSTILE, actual=HOSTILE, curl=HOSTILE, response=HOSTILE)
+    results = tuple(
+        result(HOSTILE, outcome, title=HOSTILE, statement=says, reason=HOSTILE, findings=(attack,), codes=(HOSTILE,))
+        for outcome in Outcome
+    )
+    return record(
+        *results,
+        target=HOSTILE,
+        run_id=HOSTILE,
+        coverage=(CodeCoverage(HOSTILE, HOSTILE, HOSTILE, observed=False, reason=HOSTILE),),
+        notes=(HOSTILE,),
     )
 
 
