@@ -1,12 +1,183 @@
-"""From a request as it goes on the wire to its facts."""
+"""From a request as it goes on the wire to its facts.
+
+The one place where facts come from: cases, hypothesis and schemathesis all build requests, and none declares facts.
+"""
+
+import re
+import unicodedata
+from urllib.parse import unquote_to_bytes
 
 from .exchange import Headers
-from .facts import Fixtures, RequestFacts
+from .facts import ApiKey, ClientToken, Fixtures, Order, RequestFacts, UserToken
+
+AUTHORIZATION = "Authorization"
+API_KEY = "X-Api-Key"
+USER_AUTHORIZATION = "User-Authorization"
+
+_TARGET = re.compile(r"[^?#]*/api/v2/buy/([^/?#]*)/identification/liveness(?:\?.*)?")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""What may follow ``Bearer`` (RFC 6750, section 2.1)."""
+
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NO_URI = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
+_UNDELIVERED = re.compile(r"[\x00-\x1f\x7f/\\%;]|\.{1,2}\Z")
+"""What routers and fronts refuse or clean in a decoded path segment."""
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
+"""What somebody could call a number, once digits, signs and points of other scripts are written in ASCII."""
+
+_WHOLE_NUMBER = re.compile(r"\+?0*([1-9][0-9]*|0)(?:\.0*)?")
+_OTHER_SCRIPTS = str.maketrans({"−": "-", "－": "-", "＋": "+", "．": ".", "٫": ".", "，": ","})  # noqa: RUF001
+_LONGEST_SEGMENT = 1000
+_LONGEST_FIELD = 4000
+_LONGEST_NUMBER = 18
+"""So many digits always fit into 64 bits; an order with more is taken for impossible."""
 
 
 def read_facts(method: str, target: str, headers: Headers, fixtures: Fixtures) -> RequestFacts | None:
-    """The facts of any request to the endpoint; ``None`` if its target is another resource.
+    """The facts of any request to the endpoint; ``None`` if its target is another resource."""
+    match = _TARGET.fullmatch(target)
+    if match is None:
+        return None
+    client, key, user = (_field(headers, name) for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION))
+    order, undelivered = _order(match[1], fixtures)
+    return RequestFacts(
+        client_token=_client_token(client, fixtures),
+        api_key=_api_key(key, fixtures),
+        user_token=_user_token(user, fixtures),
+        order=order,
+        method=method,
+        refusable=undelivered or any(_refused_field(value) for value in (client, key, user)),
+    )
 
-    The one place where facts come from: cases, hypothesis and schemathesis all build requests, and none declares facts.
-    """
-    raise NotImplementedError
+
+def _field(headers: Headers, name: str) -> str | None:
+    values = [value.strip(" \t") for key, value in headers if key.lower() == name.lower()]
+    return ", ".join(values) if values else None
+
+
+def _refused_field(value: str | None) -> bool:
+    return value is not None and (not value.isascii() or not value.isprintable() or len(value) > _LONGEST_FIELD)
+
+
+def _client_token(value: str | None, fixtures: Fixtures) -> ClientToken:
+    form, token = _bearer(value, fixtures.client_token)
+    if form is not None:
+        return ClientToken(form)
+    if token == fixtures.client_token:
+        return ClientToken.VALID
+    if token == fixtures.expired_client_token:
+        return ClientToken.EXPIRED
+    if token in (fixtures.user_token, fixtures.other_user_token):
+        return ClientToken.USER_TOKEN
+    if token == fixtures.api_key:
+        return ClientToken.API_KEY
+    return ClientToken(_near_miss(token, fixtures.client_token) or "invalid")
+
+
+def _user_token(value: str | None, fixtures: Fixtures) -> UserToken:
+    form, token = _bearer(value, fixtures.user_token)
+    if form is not None:
+        return UserToken(form)
+    if token == fixtures.user_token:
+        return UserToken.VALID
+    if token == fixtures.other_user_token:
+        return UserToken.OTHER_USER
+    if token in (fixtures.client_token, fixtures.expired_client_token):
+        return UserToken.CLIENT_TOKEN
+    if token == fixtures.api_key:
+        return UserToken.API_KEY
+    return UserToken(_near_miss(token, fixtures.user_token) or "invalid")
+
+
+def _api_key(value: str | None, fixtures: Fixtures) -> ApiKey:
+    if value is None:
+        return ApiKey.ABSENT
+    if not value:
+        return ApiKey.EMPTY
+    if value == fixtures.api_key:
+        return ApiKey.VALID
+    if value in (fixtures.client_token, fixtures.expired_client_token):
+        return ApiKey.CLIENT_TOKEN
+    if value in (fixtures.user_token, fixtures.other_user_token):
+        return ApiKey.USER_TOKEN
+    return ApiKey(_near_miss(value, fixtures.api_key) or "invalid")
+
+
+def _bearer(value: str | None, valid: str | None) -> tuple[str | None, str]:
+    """A state that is clear from the form alone, or the token after ``Bearer``."""
+    if value is None:
+        return "absent", ""
+    scheme, blank, token = value.partition(" ")
+    if not value or (scheme.lower() == "bearer" and not token.strip()):
+        return "empty", ""
+    if value == valid:
+        return "no-scheme", ""
+    if scheme == "Bearer" and _TOKEN.fullmatch(token):
+        return None, token
+    is_variant = scheme.lower() == "bearer" and blank and token.strip() == valid
+    return "variant" if is_variant else "wrong-scheme", ""
+
+
+def _near_miss(value: str, valid: str | None) -> str | None:
+    if not valid:
+        return None
+    if valid.startswith(value):
+        return "truncated"
+    if value.startswith(valid):
+        return "extended"
+    return "other-case" if value.lower() == valid.lower() else None
+
+
+def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
+    """What the path segment is, and whether it may not be delivered as it is."""
+    if not segment:
+        return Order.MISSING, False
+    octets = unquote_to_bytes(segment)
+    text = octets.decode("utf-8", "replace")
+    undelivered = (
+        bool(_BAD_PERCENT.search(segment) or _NO_URI.search(segment) or _UNDELIVERED.search(text))
+        or len(segment) > _LONGEST_SEGMENT
+        or text.encode() != octets
+    )
+    known = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
+    if segment in known:
+        return known[segment], undelivered
+    if text == fixtures.owned:
+        return Order.ENCODED_DIGITS, undelivered
+    if text.strip("/\\") == fixtures.owned:  # a front that merges slashes delivers the owned id
+        return Order.OTHER_SPELLING, undelivered
+    return _number(text, fixtures.owned), undelivered
+
+
+def _number(text: str, owned: str | None) -> Order:
+    if not _NUMBER.fullmatch(_in_ascii(text.strip())):
+        return Order.NOT_A_NUMBER
+    whole = _WHOLE_NUMBER.fullmatch(text)
+    if whole is None:
+        return Order.OPEN
+    digits = whole[1]
+    if digits == owned:
+        return Order.LEADING_ZEROS if text.isdigit() else Order.OTHER_SPELLING
+    if digits == "0" or len(digits) > _LONGEST_NUMBER or _wraps_to(owned, digits):
+        return Order.OPEN
+    return Order.SOME_NUMBER
+
+
+def _wraps_to(owned: str | None, digits: str) -> bool:
+    """Whether 32 bits would cut the number down to the owned order's. 64 bits need more than 18 digits."""
+    return owned is not None and owned.isdecimal() and int(digits) % 2**32 == int(owned)
+
+
+def _in_ascii(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(_digit(character) for character in text.translate(_OTHER_SCRIPTS))
+
+
+def _digit(character: str) -> str:
+    """A digit for what Unicode calls one, and for what stands for a number in any other way, as does a half."""
+    value = unicodedata.numeric(character, None)
+    if value is None:
+        return character
+    return str(unicodedata.digit(character, 1))

@@ -65,6 +65,11 @@ class Contract:
         """Which code each trigger provokes."""
         return {row.trigger.value: row.code for row in self.catalogue.values()}
 
+    @cached_property
+    def known_codes(self) -> frozenset[str]:
+        """The catalogue's codes, and those that may arrive all the same."""
+        return frozenset({*self.catalogue, *self.elsewhere})
+
 
 @cache
 def load_contract() -> Contract:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from btcdirect_conformance.contract import Contract, load_contract
+
 from .case import Case, Judge, Plan
 
 __all__ = ["Case", "Judge", "Plan", "all_cases"]

@@ -16,6 +16,9 @@ Plan = Callable[[Fixtures], Sequence[Request]]
 Judge = Callable[[Sequence[Exchange], Contract], Sequence[Violation]]
 """Pure and total: whatever bytes arrived, it does not raise."""
 
+Observe = Callable[[Sequence[Exchange], Contract], str]
+"""Pure and total. What was seen of something that the documents leave open, in one line; empty if nothing was."""
+
 
 @frozen
 class Case:
@@ -32,3 +35,5 @@ class Case:
     """Fixtures as they stand in a profile (``orders.foreign``), or alternatives joined by `` or ``."""
     safe: bool = True
     """Whether it sends only safe methods (RFC 9110, section 9.2.1)."""
+    observe: Observe | None = None
+    """Of an INFO case, which reports and does not judge."""

@@ -1,0 +1,151 @@
+"""What an answer claims to be, read once for all checks, and read kindly.
+
+The codes of an envelope are found even where its form is wrong: then the form is one deviation, reported once, and not
+one more for every request whose code was right. Reading is total: any status, headers and bytes give an ``Answer``.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from attrs import frozen
+
+from .exchange import Response
+
+RATE_LIMIT = 429
+_ELSEWHERE = "ER920"
+_JSON_START = (b"{", b"[")
+
+
+@frozen(eq=False)
+class Answer:
+    """A response, understood."""
+
+    status: int
+    media_type: str
+    """Lower case, without parameters; empty if the response names none."""
+    json: Any
+    """The body's value; ``None`` as well if the body is no JSON (``problem`` says so)."""
+    problem: str
+    """Why the body is not JSON in UTF-8, or the empty string. There may be a value all the same."""
+    repeated: tuple[str, ...]
+    """Names that stand twice in one object."""
+    has_errors: bool
+    """Whether the body is an object with a member ``errors`` that is not empty."""
+    codes: frozenset[str]
+    """The codes that it reports, wherever they stand."""
+
+    @property
+    def is_2xx(self) -> bool:
+        """Whether the status claims success (RFC 9110, section 15.3)."""
+        return 200 <= self.status <= 299
+
+    @property
+    def has_member_errors(self) -> bool:
+        """Whether the body is an object with a member ``errors``, empty or not."""
+        return isinstance(self.json, dict) and "errors" in self.json
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the body reports errors, in the right form or not."""
+        return self.has_errors or bool(self.codes)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether it is a success: a 2xx status, an object as body, no errors in it."""
+        return self.is_2xx and isinstance(self.json, dict) and not self.is_error
+
+    @property
+    def is_broken_json(self) -> bool:
+        """Whether the body claims to be JSON and cannot be read as such."""
+        return bool(self.problem) and self.json is None and self.media_type.endswith("json")
+
+    @property
+    def is_rate_limit(self) -> bool:
+        """Whether the request was turned away for its rate (vendor docs: 429 with ER920). Never judged."""
+        return self.status == RATE_LIMIT or _ELSEWHERE in self.codes
+
+    def entries(self) -> Iterator[tuple[str, Any]]:
+        """The members of ``errors``, if that is an object."""
+        errors = self.json.get("errors") if isinstance(self.json, dict) else None
+        yield from errors.items() if isinstance(errors, dict) else ()
+
+
+@lru_cache(maxsize=2048)
+def read_answer(response: Response, known: frozenset[str]) -> Answer:
+    """Understands a response.
+
+    Args:
+        response: A whole response.
+        known: The codes of the catalogue and those known from elsewhere.
+    """
+    value, problem, repeated = _read_json(response.body)
+    errors = value.get("errors") if isinstance(value, dict) else None
+    return Answer(
+        status=response.status,
+        media_type=(response.header("content-type") or "").partition(";")[0].strip().lower(),
+        json=value,
+        problem=problem,
+        repeated=repeated,
+        has_errors=bool(errors),
+        codes=frozenset(_codes(value, known)),
+    )
+
+
+class _Repeated(list[str]):
+    """Collects names that stand twice while a document is read."""
+
+    def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            names = [name for name, _ in pairs]
+            self.extend(name for name in members if names.count(name) > 1)
+        return members
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
+    """The value, why the body is not JSON in UTF-8, and repeated names."""
+    problem, text = "", ""
+    try:
+        text = body.decode("utf-8")
+        if text.startswith("\ufeff"):
+            problem, text = "it starts with a byte order mark", text[1:]
+    except UnicodeDecodeError:
+        problem = "it is not UTF-8"
+        text = body.decode(json.detect_encoding(body), "replace")
+    repeated = _Repeated()
+    try:
+        value = json.loads(text, object_pairs_hook=repeated.object, parse_constant=_no_constant, parse_int=float)
+    except RecursionError:
+        return None, "it is nested too deeply to be read", ()
+    except ValueError as error:
+        return None, problem or ("it is empty" if not body else f"it is no JSON: {error}"), ()
+    return value, problem, tuple(repeated)
+
+
+def _codes(value: Any, known: frozenset[str]) -> set[str]:
+    """The codes in an envelope, or in what was meant to be one; of a true one, unknown codes as well."""
+    if not isinstance(value, dict):
+        return _codes_in(value, known)
+    errors = value.get("errors")
+    if isinstance(errors, dict) and not _code_of(errors, known):
+        return {name if name in known else _code_of(entry, known) or name for name, entry in errors.items()}
+    return _codes_in(errors, known) or _codes_in(value.get("error"), known) or _codes_in(value, known)
+
+
+def _codes_in(value: Any, known: frozenset[str]) -> set[str]:
+    if isinstance(value, list):
+        return {code for entry in value if (code := _code_of(entry, known))}
+    if isinstance(value, dict) and (code := _code_of(value, known)):
+        return {code}
+    return {name for name in value if name in known} if isinstance(value, dict) else set()
+
+
+def _code_of(entry: Any, known: frozenset[str]) -> str | None:
+    code = entry.get("code") if isinstance(entry, dict) else entry
+    return code if isinstance(code, str) and code in known else None

@@ -1,0 +1,85 @@
+"""Where the documents leave open what a request means: every plain request that it may be taken for.
+
+An answer conforms if it suits one of them. A table a factor, so that a judgement can be looked up instead of argued.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from itertools import product
+
+from attrs import evolve
+
+from .facts import ApiKey, ClientToken, Order, RequestFacts, UserToken
+
+CLIENT_TOKEN: Mapping[ClientToken, tuple[ClientToken, ...]] = {
+    ClientToken.ABSENT: (ClientToken.ABSENT,),
+    ClientToken.VALID: (ClientToken.VALID,),
+    ClientToken.EXPIRED: (ClientToken.EXPIRED,),
+    ClientToken.INVALID: (ClientToken.INVALID,),
+    ClientToken.TRUNCATED: (ClientToken.INVALID,),
+    ClientToken.EXTENDED: (ClientToken.INVALID,),
+    ClientToken.OTHER_CASE: (ClientToken.INVALID,),
+    ClientToken.USER_TOKEN: (ClientToken.INVALID,),
+    ClientToken.API_KEY: (ClientToken.INVALID,),
+    ClientToken.EMPTY: (ClientToken.ABSENT, ClientToken.INVALID),
+    ClientToken.WRONG_SCHEME: (ClientToken.ABSENT, ClientToken.INVALID),
+    ClientToken.NO_SCHEME: (ClientToken.ABSENT, ClientToken.INVALID, ClientToken.VALID),
+    ClientToken.VARIANT: (ClientToken.VALID, ClientToken.ABSENT, ClientToken.INVALID),
+}
+
+API_KEY: Mapping[ApiKey, tuple[ApiKey, ...]] = {
+    ApiKey.ABSENT: (ApiKey.ABSENT,),
+    ApiKey.VALID: (ApiKey.VALID,),
+    ApiKey.INVALID: (ApiKey.INVALID,),
+    ApiKey.TRUNCATED: (ApiKey.INVALID,),
+    ApiKey.EXTENDED: (ApiKey.INVALID,),
+    ApiKey.OTHER_CASE: (ApiKey.INVALID,),
+    ApiKey.CLIENT_TOKEN: (ApiKey.INVALID,),
+    ApiKey.USER_TOKEN: (ApiKey.INVALID,),
+    ApiKey.EMPTY: (ApiKey.ABSENT, ApiKey.INVALID),
+}
+
+USER_TOKEN: Mapping[UserToken, tuple[UserToken, ...]] = {
+    UserToken.ABSENT: (UserToken.ABSENT,),
+    UserToken.VALID: (UserToken.VALID,),
+    UserToken.OTHER_USER: (UserToken.OTHER_USER,),
+    UserToken.INVALID: (UserToken.INVALID,),
+    UserToken.TRUNCATED: (UserToken.INVALID,),
+    UserToken.EXTENDED: (UserToken.INVALID,),
+    UserToken.OTHER_CASE: (UserToken.INVALID,),
+    UserToken.CLIENT_TOKEN: (UserToken.INVALID,),
+    UserToken.API_KEY: (UserToken.INVALID,),
+    UserToken.EMPTY: (UserToken.ABSENT, UserToken.INVALID),
+    UserToken.WRONG_SCHEME: (UserToken.ABSENT, UserToken.INVALID),
+    UserToken.NO_SCHEME: (UserToken.ABSENT, UserToken.INVALID, UserToken.VALID),
+    UserToken.VARIANT: (UserToken.VALID, UserToken.ABSENT, UserToken.INVALID),
+}
+
+ORDER: Mapping[Order, tuple[Order, ...]] = {
+    Order.OWNED: (Order.OWNED,),
+    Order.FOREIGN: (Order.FOREIGN,),
+    Order.UNKNOWN: (Order.UNKNOWN,),
+    Order.MISSING: (Order.MISSING,),
+    Order.NOT_A_NUMBER: (Order.NOT_A_NUMBER,),
+    Order.OPEN: (Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.OTHER_SPELLING: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.LEADING_ZEROS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.ENCODED_DIGITS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.SOME_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED, Order.NOT_A_NUMBER),
+}
+
+_PLAIN_ORDERS = (Order.OWNED, Order.FOREIGN, Order.UNKNOWN, Order.MISSING)
+
+
+@lru_cache(maxsize=4096)
+def readings(facts: RequestFacts) -> tuple[RequestFacts, ...]:
+    """The plain facts that a request may stand for; just itself where there is no doubt."""
+    orders = ORDER[facts.order]
+    if facts.refusable and facts.order not in _PLAIN_ORDERS:
+        orders = (*orders, Order.MISSING)  # a front that cleans the path may leave nothing of the segment
+    return tuple(
+        evolve(facts, client_token=client_token, api_key=api_key, user_token=user_token, order=order)
+        for client_token, api_key, user_token, order in product(
+            CLIENT_TOKEN[facts.client_token], API_KEY[facts.api_key], USER_TOKEN[facts.user_token], orders
+        )
+    )
