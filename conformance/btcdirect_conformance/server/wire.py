@@ -88,3 +88,23 @@ def split(answer: bytes) -> tuple[bytes, bytes]:
     """Head, its blank line included, and body."""
     head, end, body = answer.partition(b"\r\n\r\n")
     return head + end, body
+
+
+def rewritten(change: Callable[[bytes, bytes], bytes]) -> Spoil:
+    """Other bytes, from head (its blank line included) and body."""
+
+    async def spoil(answer: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(change(*split(answer)))
+        await writer.drain()
+
+    return spoil
+
+
+def with_lines(head: bytes, *lines: bytes) -> bytes:
+    """The head with more lines at its end."""
+    return head[:-2] + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+
+
+def without_length(head: bytes) -> bytes:
+    """The head without its ``Content-Length``."""
+    return b"\r\n".join(line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length:"))

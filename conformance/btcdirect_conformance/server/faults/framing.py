@@ -2,32 +2,12 @@
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable
 
 from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.wire import WireFault, split
+from btcdirect_conformance.server.wire import WireFault, rewritten, split, with_lines, without_length
 
 _RARELY = 25
 """Every so many answers: the profile's time limit runs out on each."""
-
-
-def _rewritten(change: Callable[[bytes, bytes], bytes]) -> Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]:
-    """Other bytes, from head (its blank line included) and body."""
-
-    async def spoil(answer: bytes, writer: asyncio.StreamWriter) -> None:
-        writer.write(change(*split(answer)))
-        await writer.drain()
-
-    return spoil
-
-
-def _with(head: bytes, *lines: bytes) -> bytes:
-    """The head with more lines at its end."""
-    return head[:-2] + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
-
-
-def _without_length(head: bytes) -> bytes:
-    return b"\r\n".join(line for line in head.split(b"\r\n") if not line.lower().startswith(b"content-length:"))
 
 
 async def _reset(answer: bytes, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +38,7 @@ async def _headers_then_hang(answer: bytes, writer: asyncio.StreamWriter) -> Non
 async def _endless(answer: bytes, writer: asyncio.StreamWriter) -> None:
     """A body without end, as fast as it is read."""
     head, _ = split(answer)
-    writer.write(_without_length(head))
+    writer.write(without_length(head))
     while True:
         writer.write(b" " * 65536)
         await writer.drain()
@@ -70,22 +50,23 @@ FRAMING = category(
         "framing-short-body",
         "The body is shorter than announced.",
         "http.whole",
-        wire=WireFault(_rewritten(lambda head, body: head + body[:-10]), every=4),
+        wire=WireFault(rewritten(lambda head, body: head + body[:-10]), every=4),
     ),
     Fault(
         "framing-two-lengths",
         "Two lengths are announced.",
         "http.protocol",
-        wire=WireFault(_rewritten(lambda head, body: _with(head, b"Content-Length: 7") + body), every=4),
+        wire=WireFault(rewritten(lambda head, body: with_lines(head, b"Content-Length: 7") + body), every=4),
     ),
     Fault(
         "framing-unended-chunks",
         "The chunks have no end.",
         "http.whole",
         wire=WireFault(
-            _rewritten(
+            rewritten(
                 lambda head, body: (
-                    _with(_without_length(head), b"Transfer-Encoding: chunked") + b"%x\r\n%b\r\n" % (len(body), body)
+                    with_lines(without_length(head), b"Transfer-Encoding: chunked")
+                    + b"%x\r\n%b\r\n" % (len(body), body)
                 )
             ),
             every=4,
@@ -96,9 +77,12 @@ FRAMING = category(
         "A chunk's size is no number.",
         "http.protocol",
         wire=WireFault(
-            _rewritten(
+            rewritten(
                 lambda head, body: (
-                    _with(_without_length(head), b"Transfer-Encoding: chunked") + b"zz\r\n" + body + b"\r\n0\r\n\r\n"
+                    with_lines(without_length(head), b"Transfer-Encoding: chunked")
+                    + b"zz\r\n"
+                    + body
+                    + b"\r\n0\r\n\r\n"
                 )
             ),
             every=4,
@@ -108,15 +92,17 @@ FRAMING = category(
         "framing-gzip-announced",
         "The body is said to be gzip and is not.",
         "http.coding",
-        wire=WireFault(_rewritten(lambda head, body: _with(head, b"Content-Encoding: gzip") + body), every=4),
+        wire=WireFault(rewritten(lambda head, body: with_lines(head, b"Content-Encoding: gzip") + body), every=4),
     ),
     Fault(
         "framing-gzip-cut",
         "The gzip stream breaks off.",
         "http.coding",
         wire=WireFault(
-            _rewritten(
-                lambda head, body: _with(_without_length(head), b"Content-Encoding: gzip") + gzip.compress(body)[:-12]
+            rewritten(
+                lambda head, body: (
+                    with_lines(without_length(head), b"Content-Encoding: gzip") + gzip.compress(body)[:-12]
+                )
             ),
             every=4,
         ),
@@ -125,7 +111,7 @@ FRAMING = category(
         "framing-unknown-coding",
         "The body is in a coding that nobody knows.",
         "http.coding",
-        wire=WireFault(_rewritten(lambda head, body: _with(head, b"Content-Encoding: php") + body), every=4),
+        wire=WireFault(rewritten(lambda head, body: with_lines(head, b"Content-Encoding: php") + body), every=4),
     ),
     Fault(
         "framing-dropped",
@@ -137,31 +123,31 @@ FRAMING = category(
         "framing-empty",
         "The connection is closed without an answer.",
         "http.whole",
-        wire=WireFault(_rewritten(lambda _, __: b""), every=6),
+        wire=WireFault(rewritten(lambda _, __: b""), every=6),
     ),
     Fault(
         "framing-half-head",
         "The connection is closed amid the headers.",
         "http.whole",
-        wire=WireFault(_rewritten(lambda head, _: head[:-20]), every=6),
+        wire=WireFault(rewritten(lambda head, _: head[:-20]), every=6),
     ),
     Fault(
         "framing-garbage",
         "What comes back is not HTTP.",
         "http.protocol",
-        wire=WireFault(_rewritten(lambda _, __: b"SSH-2.0-OpenSSH_9.6\r\n\x00\x01\x02\r\n\r\n"), every=6),
+        wire=WireFault(rewritten(lambda _, __: b"SSH-2.0-OpenSSH_9.6\r\n\x00\x01\x02\r\n\r\n"), every=6),
     ),
     Fault(
         "framing-body-alone",
         "The body comes without status and headers.",
         "http.protocol",
-        wire=WireFault(_rewritten(lambda _, body: body), every=6),
+        wire=WireFault(rewritten(lambda _, body: body), every=6),
     ),
     Fault(
         "framing-bad-header",
         "A header has no colon.",
         "http.protocol",
-        wire=WireFault(_rewritten(lambda head, body: _with(head, b"X Broken") + body), every=6),
+        wire=WireFault(rewritten(lambda head, body: with_lines(head, b"X Broken") + body), every=6),
     ),
     Fault("framing-endless", "The body has no end.", "http.whole", wire=WireFault(_endless, every=_RARELY)),
     Fault("framing-hang", "Some answers never come.", "http.timeout", wire=WireFault(_hang, every=_RARELY)),
