@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable, Sequence
 from random import Random
 
 from attrs import define, field, frozen
@@ -27,6 +28,8 @@ class Injection:
     """Share of the answers, 0 to 1, that are an ER999 with status 500 instead."""
     cors: tuple[str, ...] = ()
     """Origins that a browser may call from; ``*`` for any."""
+    log: Callable[[str], None] | None = None
+    """Takes a line for each request: method, path, status and codes. Nothing of its headers."""
     dice: Random = field(factory=Random, repr=False)
 
 
@@ -51,17 +54,21 @@ class LivenessApp:
             return
         if self.injection.delay:
             await asyncio.sleep(self.injection.delay)
-        response = await self._response(scope, receive)
+        response, codes = await self._response(scope, receive)
+        if self.injection.log:
+            path = scope["raw_path"].decode("ascii", "replace")
+            self.injection.log(" ".join([scope["method"], path, str(response.status_code), *codes]))
         await response(scope, receive, send)
 
-    async def _response(self, scope: Scope, receive: Receive) -> Response:
+    async def _response(self, scope: Scope, receive: Receive) -> tuple[Response, Sequence[str]]:
         if self.injection.fail_rate and self.injection.dice.random() < self.injection.fail_rate:
-            return respond(Reply(500, envelope(["ER999"])))
+            return respond(Reply(500, envelope(["ER999"]))), ["ER999", "(injected)"]
         if endpoint := self._path.fullmatch(scope["raw_path"]):
-            return respond(self.rules.reply(_call(scope, endpoint[1])))
+            reply = self.rules.reply(_call(scope, endpoint[1]))
+            return respond(reply), reply.codes
         if session := SESSION_ROUTES.get(scope["path"]):
-            return await _session(session, self.rules, Request(scope, receive))
-        return PlainTextResponse("Not Found", 404)
+            return await _session(session, self.rules, Request(scope, receive)), ()
+        return PlainTextResponse("Not Found", 404), ()
 
 
 def build_app(rules: Rules, injection: Injection | None = None) -> ASGIApp:

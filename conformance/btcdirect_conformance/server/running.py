@@ -64,6 +64,18 @@ def running_server(
         thread.join()
 
 
+def serve_here(listener: socket.socket, flavour: Flavour | None, store: Store, injection: Injection) -> None:
+    """Serve on this thread until a signal ends it; SIGINT and SIGTERM are the ordinary ways to.
+
+    Raises:
+        RuntimeError: It could not serve.
+    """
+    serving = _Serving(listener, compose(flavour, store, injection), None if flavour is None else flavour.wire)
+    serving.run()
+    if serving.error is not None and not isinstance(serving.error, KeyboardInterrupt):
+        raise RuntimeError(f"the reference server broke: {serving.error}") from serving.error
+
+
 def compose(flavour: Flavour | None, store: Store, injection: Injection | None = None) -> ASGIApp:
     """The application that is wrong in that way, or the clean one."""
     return build_app((Rules if flavour is None else flavour.rules)(store), injection)
