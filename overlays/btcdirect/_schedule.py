@@ -1,12 +1,10 @@
 """Whose turn it is and when, as a pure decision: a heap of due times under a rate. The caller brings the time."""
 
-from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 from attrs import define, field
 
-_JITTER = 0.1
 _CATCH_UP = 0.02
 
 T = TypeVar("T")
@@ -48,16 +46,13 @@ class Pace:
 
 
 class Schedule(Generic[T]):
-    """Gives turns to many things, each about every `interval` seconds, and no more than `rate` a second in all.
+    """Gives turns to many things, no more than `rate` a second in all.
 
     The turn that was due first is given first, so where the rate does not suffice for all of them, all are late alike
-    and nobody is passed over. The first turns are spread by the rate: 10,000 things that come at once do not stay in
-    step.
+    and nobody is passed over. First turns are spread by the rate: 10,000 things that come at once do not stay in step.
     """
 
-    def __init__(self, *, interval: float, rate: float, random: Callable[[], float]) -> None:
-        self._interval = interval
-        self._random = random
+    def __init__(self, rate: float) -> None:
         self._pace = Pace(rate)
         self._admission = float("-inf")
         self._heap: list[tuple[float, int, Entry[T]]] = []
@@ -75,9 +70,9 @@ class Schedule(Generic[T]):
         """Give it no more turns."""
         entry.live = False
 
-    def again(self, entry: Entry[T], now: float, factor: float = 1) -> None:
-        """Give it another turn after `factor` intervals, a tenth more or less so that turns don't fall into step."""
-        entry.due = now + self._interval * factor * (1 - _JITTER + 2 * _JITTER * self._random())
+    def again(self, entry: Entry[T], due: float) -> None:
+        """Give it another turn."""
+        entry.due = due
         self._push(entry)
 
     def next_at(self) -> float | None:

@@ -1,0 +1,267 @@
+"""Watching many orders of many users at once: the I/O around the schedule, a task for each request in flight."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from sys import intern
+from types import TracebackType
+from typing import Self
+
+from attrs import define, frozen
+
+from ._schedule import Entry, Schedule
+from .clock import Clock
+from .errors import BtcDirectError, RateLimited
+from .liveness import LivenessCheck
+from .polling import Condition, Polling, changed
+from .request import order_number
+from .retry import can_pass
+
+_LONGEST_BACKOFF = 8
+_LONGEST_PAUSE = 300.0
+_TOLD_AT = 3
+_NOTHING: Mapping[str, object] = {}
+
+Fetch = Callable[[str], Awaitable[LivenessCheck]]
+"""Asks for an order once, as its user."""
+
+
+@frozen
+class Change:
+    """News of a watched order: its status is another one, or there is an error; either `check` or `error` is set."""
+
+    order_id: str
+    check: LivenessCheck | None = None
+    """The check with the new status. The first answer for each order is news as well."""
+    error: BtcDirectError | None = None
+    """Why there is no check. Where asking again can help, this is told once, at the third failure in a row."""
+    previous: str | None = None
+    """The status before, if this watch has seen one."""
+    final: bool = False
+    """Whether the watch is done with the order: it is settled, or asking again can't help."""
+
+
+@define(eq=False)
+class Order:
+    """What a watch keeps of an order: little, for there may be very many."""
+
+    fetch: Fetch
+    order_id: str
+    seen: LivenessCheck | None = None
+    """The last check, without its data."""
+    quiet: int = 0
+    """How many polls there were since the last change."""
+    failures: int = 0
+    """How many polls failed in a row."""
+
+
+@frozen
+class Verdict:
+    """What an answer comes to."""
+
+    change: Change | None
+    """The news, if it is any."""
+    delay: float | None
+    """Seconds until the order is asked for again; ``None`` for never."""
+
+
+def judge(
+    order: Order, answer: LivenessCheck | BtcDirectError, *, until: Condition, polling: Polling, random: float
+) -> Verdict:
+    """What an answer comes to, and what the order remembers of it."""
+    before = order.seen
+    previous = None if before is None else before.status
+    if isinstance(answer, LivenessCheck):
+        news, final = changed(before, answer), until(answer)
+        order.quiet, order.failures = 1 if news else order.quiet + 1, 0
+        order.seen = _slim(answer) if news else before
+        change = Change(order.order_id, check=answer, previous=previous, final=final) if news or final else None
+        return Verdict(change, None if final else polling.delay(order.quiet, random))
+    if not can_pass(answer):
+        return Verdict(Change(order.order_id, error=answer, previous=previous, final=True), None)
+    order.failures += 1
+    backoff = min(2**order.failures, _LONGEST_BACKOFF)
+    change = Change(order.order_id, error=answer, previous=previous) if order.failures == _TOLD_AT else None
+    return Verdict(change, backoff * polling.delay(max(order.quiet, 1), random))
+
+
+def _slim(check: LivenessCheck) -> LivenessCheck:
+    kind = None if check.type is None else intern(check.type)
+    return LivenessCheck(name=intern(check.name), type=kind, status=intern(check.status), data=_NOTHING, raw=_NOTHING)
+
+
+class Watch:
+    """Asks for many orders again and again, and yields what changes.
+
+    It is an async iterator for one task; use an ``async with`` block if you may leave it early. Requests begin only
+    while the reader waits for the next change, so a slow reader slows the watch down instead of piling news up, and a
+    ``break`` leaves behind at most the requests in flight. Leaving the block and cancelling the reader cancel those,
+    too, and end the watch.
+    """
+
+    def __init__(
+        self,
+        as_user: Callable[[str | None], Fetch],
+        *,
+        until: Condition,
+        polling: Polling,
+        rate: float,
+        concurrency: int,
+        forever: bool,
+        clock: Clock,
+    ) -> None:
+        for name, value in (("rate", rate), ("concurrency", concurrency)):
+            if not 0 < value < float("inf"):
+                raise ValueError(f"{name} must be a positive number, not {value!r}")
+        self._as_user = as_user
+        self._until = until
+        self._polling = polling
+        self._concurrency = concurrency
+        self._forever = forever
+        self._random = clock.random
+        self._schedule = Schedule[Order](rate)
+        self._entries: dict[str, Entry[Order]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news: deque[tuple[Entry[Order], Change]] = deque()
+        self._sleeper: asyncio.Future[None] | None = None
+        self._closed = False
+        self._broken: Exception | None = None
+        self.lateness = 0.0
+        """By how many seconds the latest request began after it was due. When it grows, `rate` or `concurrency`
+        is too low for so many orders, or the reader too slow."""
+
+    def __repr__(self) -> str:
+        return f"Watch(orders={len(self._entries)}, in_flight={len(self._tasks)})"
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, order_id: object) -> bool:
+        return str(order_id) in self._entries
+
+    def add(self, order_id: str | int, user_token: str | None = None) -> None:
+        """Watch an order from now on. One that is watched already starts anew: so its user token can be replaced.
+
+        Args:
+            order_id: The order.
+            user_token: Its user's token, if it is another user than the one that the watch was made for.
+
+        Raises:
+            ValueError: The id is no number.
+            TypeError: There is no user token.
+        """
+        number = order_number(order_id)
+        fetch = self._as_user(user_token)
+        self.discard(number)
+        self._entries[number] = self._schedule.add(Order(fetch, number), asyncio.get_running_loop().time())
+        self._wake()
+
+    def discard(self, order_id: str | int) -> None:
+        """Watch an order no more; what is in flight or not yet read of it is dropped."""
+        entry = self._entries.pop(str(order_id), None)
+        if entry is not None:
+            self._schedule.remove(entry)
+            self._wake()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Change:
+        """The next change.
+
+        Raises:
+            StopAsyncIteration: No order is left, or the watch was closed.
+        """
+        if self._sleeper is not None:
+            raise RuntimeError("one task reads a watch, and another one waits for its next change already")
+        while not self._closed:
+            self._begin_requests()
+            change = self._next_change()
+            if change is not None:
+                return change
+            if self._entries or self._forever:
+                await self._sleep()
+            else:
+                await self.aclose()
+        if self._broken is not None:
+            error, self._broken = self._broken, None
+            await self.aclose()
+            raise error
+        raise StopAsyncIteration
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Cancel every request in flight and end the watch."""
+        self._closed = True
+        self._wake()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin_requests(self) -> None:
+        now = asyncio.get_running_loop().time()
+        while len(self._tasks) < self._concurrency and (entry := self._schedule.take(now)) is not None:
+            self.lateness = now - entry.due
+            task = asyncio.create_task(self._ask(entry))
+            self._tasks.add(task)
+            task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake()
+
+    async def _ask(self, entry: Entry[Order]) -> None:
+        order = entry.item
+        try:
+            answer: LivenessCheck | BtcDirectError
+            try:
+                answer = await order.fetch(order.order_id)
+            except BtcDirectError as error:
+                answer = error
+            verdict = judge(order, answer, until=self._until, polling=self._polling, random=self._random())
+        except Exception as error:  # of the caller's own token source or `until`: the reader gets it
+            self._closed, self._broken = True, error
+            return
+        now = asyncio.get_running_loop().time()
+        if isinstance(answer, RateLimited):
+            pause = self._polling.maximum if answer.retry_after is None else answer.retry_after
+            self._schedule.pause(now + min(pause, _LONGEST_PAUSE))
+        if verdict.change is not None:
+            self._news.append((entry, verdict.change))
+        if verdict.delay is not None:
+            self._schedule.again(entry, now + verdict.delay)
+
+    def _next_change(self) -> Change | None:
+        while self._news:
+            entry, change = self._news.popleft()
+            if entry.live:
+                if change.final:
+                    del self._entries[change.order_id]
+                return change
+        return None
+
+    async def _sleep(self) -> None:
+        loop = asyncio.get_running_loop()
+        at = self._schedule.next_at() if len(self._tasks) < self._concurrency else None
+        timer = None if at is None else loop.call_at(at, self._wake)
+        self._sleeper = loop.create_future()
+        try:
+            await self._sleeper
+        except asyncio.CancelledError:
+            await self.aclose()
+            raise
+        finally:
+            self._sleeper = None
+            if timer is not None:
+                timer.cancel()
+
+    def _wake(self) -> None:
+        if self._sleeper is not None and not self._sleeper.done():
+            self._sleeper.set_result(None)
