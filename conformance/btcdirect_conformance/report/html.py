@@ -45,7 +45,8 @@ def dumps(record: RunRecord) -> str:
 
     return render(
         "report.html.j2",
-        filters={"anchor": anchor, "standing": standing},
+        anchor=anchor,
+        standing=standing,
         record=record,
         verdict=summary.verdict(record),
         coverage=summary.coverage(record),
@@ -57,16 +58,14 @@ def dumps(record: RunRecord) -> str:
     )
 
 
-def render(template: str, *, filters: dict[str, Any] | None = None, **context: Any) -> str:
+def render(template: str, **context: Any) -> str:
     """A page of this package, with the style, the script and the policy that allows these two alone."""
-    environment = _environment().overlay()
-    environment.filters = {**environment.filters, **(filters or {})}
     style, script = _resource("report.css"), _resource("report.js")
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    page = environment.get_template(template)
+    page = _environment().get_template(template)
     return page.render(policy=Markup(policy), style=Markup(style), script=Markup(script), **context)  # noqa: S704 - ours
 
 
@@ -80,21 +79,26 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters |= {
-        "capital": lambda text: text[:1].upper() + text[1:],
-        "cases": summary.cases,
-        "clip": clip,
-        "day": _day,
-        "of_standing": summary.of_standing,
-        "source": summary.source,
-        "times": summary.times,
-        "word": summary.word,
-    }
+    filters: dict[str, Any] = environment.filters
+    filters.update(
+        capital=_capital,
+        cases=summary.cases,
+        clip=clip,
+        day=_day,
+        of_standing=summary.of_standing,
+        source=summary.source,
+        times=summary.times,
+        word=summary.word,
+    )
     return environment
 
 
 def _finalize(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _day(moment: datetime) -> str:

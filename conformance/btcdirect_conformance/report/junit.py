@@ -29,9 +29,9 @@ def dumps(record: RunRecord) -> str:
         for result in results:
             suite.add_testcase(_testcase(record, result))
         document.add_testsuite(suite)
-    document.update_statistics()
+    document.update_statistics()  # type: ignore[no-untyped-call]
     written = BytesIO()
-    document.write(written)
+    document.write(written)  # pyright: ignore[reportUnknownMemberType]
     return written.getvalue().decode("utf-8")
 
 
