@@ -6,3 +6,31 @@ from pkgutil import extend_path
 __path__ = extend_path(__path__, __name__)
 
 __version__ = "0.1.0"
+
+from . import errors
+from .async_client import AsyncClient, AsyncUser
+from .auth import ApiKey, ClientCredentials, ClientToken
+from .client import Client, User
+from .clock import Clock
+from .environment import Environment
+from .liveness import LivenessCheck
+from .polling import Polling
+from .retry import Attempt, RetryPolicy
+
+__all__ = [
+    "ApiKey",
+    "AsyncClient",
+    "AsyncUser",
+    "Attempt",
+    "Client",
+    "ClientCredentials",
+    "ClientToken",
+    "Clock",
+    "Environment",
+    "LivenessCheck",
+    "Polling",
+    "RetryPolicy",
+    "User",
+    "__version__",
+    "errors",
+]

@@ -1,0 +1,214 @@
+"""From what came back to a value or an error. Pure: nothing here does I/O, and nothing here raises.
+
+An error is made here and raised by the caller, so that no frame of a traceback holds a payload.
+"""
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import httpx
+from attrs import field, frozen
+
+from ._wire.models.identification_status import IdentificationStatus
+from .errors import (
+    CLASS_BY_CODE,
+    ApiError,
+    BtcDirectError,
+    ErrorEntry,
+    InvalidResponse,
+    RateLimited,
+    RequestSummary,
+    Timeout,
+    TransportError,
+)
+from .liveness import LivenessCheck
+from .redaction import Redactor, Secret, one_line
+
+MAX_BODY = 1024 * 1024
+"""Bytes; a larger body is no answer of this API."""
+
+
+@frozen
+class Answer:
+    """A whole answer. The body is as it came; at most ``MAX_BODY`` bytes of it, and one more if there were more."""
+
+    status: int
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@frozen
+class Failure:
+    """Why there is no whole answer."""
+
+    reason: str
+    timed_out: bool = False
+
+
+Outcome = Answer | Failure
+
+
+@frozen
+class Asked:
+    """What an error may tell of the request, and what it must not."""
+
+    method: str
+    url: str
+    secrets: tuple[str, ...] = field(repr=False)
+    order_id: str | None = None
+
+    def error(self, kind: type[BtcDirectError], text: str, **attributes: object) -> BtcDirectError:
+        """An error of this kind about this request."""
+        redactor = Redactor(self.secrets)
+        request = RequestSummary(self.method, redactor.text(self.url))
+        return kind(one_line(redactor.text(text)), request=request, order_id=self.order_id, **attributes)
+
+
+@frozen
+class _Problem:
+    """Why a payload can't be read."""
+
+    reason: str
+
+
+def read_liveness(outcome: Outcome, asked: Asked) -> LivenessCheck | BtcDirectError:
+    """The liveness check that an answer holds, or the error that it amounts to."""
+    if isinstance(outcome, Failure):
+        return _no_answer(outcome, asked)
+    payload = _payload(outcome)
+    check = _liveness(payload) if 200 <= outcome.status <= 299 else None
+    return check if isinstance(check, LivenessCheck) else _error(outcome, payload, check, asked)
+
+
+def read_tokens(outcome: Outcome, asked: Asked) -> tuple[Secret, Secret | None] | BtcDirectError:
+    """The client token and refresh token that an answer holds, or the error that it amounts to."""
+    if isinstance(outcome, Failure):
+        return _no_answer(outcome, asked)
+    payload = _payload(outcome)
+    problem = None
+    if 200 <= outcome.status <= 299:
+        token = payload.get("token") if isinstance(payload, dict) else None
+        refresh = payload.get("refreshToken") if isinstance(payload, dict) else None
+        if isinstance(token, str) and token:
+            return Secret(token), Secret(refresh) if isinstance(refresh, str) and refresh else None
+        problem = _Problem("'token' is missing or no string")
+    return _error(outcome, payload, problem, asked)
+
+
+def _no_answer(failure: Failure, asked: Asked) -> BtcDirectError:
+    return asked.error(Timeout if failure.timed_out else TransportError, failure.reason)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
+def _payload(answer: Answer) -> object:
+    body = _decoded(answer)
+    if isinstance(body, _Problem):
+        return body
+    if len(body) > MAX_BODY:
+        return _Problem(f"the body is larger than {MAX_BODY} bytes")
+    if not body:
+        return _Problem("the body is empty")
+    try:
+        return _JSON.decode(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return _Problem("the body is not JSON")
+
+
+def _decoded(answer: Answer) -> bytes | _Problem:
+    """The body without its content coding. None was asked for; gzip and deflate are undone all the same."""
+    coding = answer.headers.get("content-encoding", "").strip().lower()
+    if coding in ("", "identity") or len(answer.body) > MAX_BODY:
+        return answer.body
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        return _Problem("the body has a Content-Encoding that was not asked for")
+    # 47: a gzip or zlib header, whichever is there.
+    decoder = zlib.decompressobj(47)
+    try:
+        body = decoder.decompress(answer.body, MAX_BODY + 1)
+    except zlib.error:
+        body = b""
+    whole = decoder.eof or len(body) > MAX_BODY
+    return body if whole else _Problem("the body is not in its Content-Encoding")
+
+
+def _liveness(payload: object) -> LivenessCheck | _Problem:
+    if isinstance(payload, _Problem):
+        return payload
+    if not isinstance(payload, dict):
+        return _Problem("the body is no JSON object")
+    raw: dict[str, Any] = payload
+    # PHP writes an empty object as [].
+    data = raw.get("data") or {}
+    if not isinstance(data, dict) or raw.get("data") in (False, 0, ""):
+        return _Problem("'data' is no object")
+    wire = dict(raw, data=data)
+    for name in ("name", "status"):
+        if not isinstance(wire.get(name), str):
+            return _Problem(f"'{name}' is missing or no string")
+    if not isinstance(wire.get("type"), str | None):
+        return _Problem("'type' is no string")
+    status = IdentificationStatus.from_dict(wire)
+    token = data.get("accessToken")
+    if isinstance(token, str):
+        data["accessToken"] = Secret(token)
+    return LivenessCheck(
+        name=status.name,
+        type=status.type_ or None,
+        status=status.status,
+        access_token=Secret(token) if isinstance(token, str) and token else None,
+        data=data,
+        raw=raw,
+    )
+
+
+def _error(answer: Answer, payload: object, problem: object, asked: Asked) -> BtcDirectError:
+    redactor = Redactor(asked.secrets)
+    common: dict[str, Any] = {"status_code": answer.status, "headers": _shown(answer.headers, redactor)}
+    entries = _entries(payload, redactor)
+    documented = sorted(entry.code for entry in entries if entry.code in CLASS_BY_CODE)
+    if entries or answer.status == 429:
+        first = next((e for e in entries if e.code in documented[:1]), entries[0] if entries else None)
+        kind = RateLimited if answer.status == 429 else CLASS_BY_CODE.get(first.code if first else "", ApiError)
+        if first is None:
+            return asked.error(kind, "HTTP 429: too many requests", **common)
+        text = " ".join(part for part in (f"{first.code}:", first.message, first.solution) if part)
+        if len(entries) > 1:
+            text += f" (and {', '.join(e.code for e in entries if e is not first)})"
+        return asked.error(
+            kind, text, code=first.code, message=first.message, solution=first.solution, errors=entries, **common
+        )
+    reason = next((p.reason for p in (payload, problem) if isinstance(p, _Problem)), "no error envelope")
+    if 300 <= answer.status <= 399:
+        reason = "a redirect, which is never followed"
+    return asked.error(InvalidResponse, f"HTTP {answer.status}: {reason}", body=redactor.excerpt(answer.body), **common)
+
+
+def _entries(payload: object, redactor: Redactor) -> tuple[ErrorEntry, ...]:
+    errors = payload.get("errors") if isinstance(payload, dict) else None
+    if not isinstance(errors, dict):
+        return ()
+    return tuple(_entry(str(key), value, redactor) for key, value in errors.items() if isinstance(value, dict))
+
+
+def _entry(key: str, value: Mapping[str, object], redactor: Redactor) -> ErrorEntry:
+    code, message, solution = (value.get(name) for name in ("code", "message", "solution"))
+    return ErrorEntry(
+        code=redactor.text(code if isinstance(code, str) and code else key),
+        message=redactor.text(message) if isinstance(message, str) else "",
+        solution=redactor.text(solution) if isinstance(solution, str) else "",
+    )
+
+
+def _shown(headers: httpx.Headers, redactor: Redactor) -> httpx.Headers:
+    hidden = {"set-cookie", "set-cookie2", "authorization", "user-authorization", "x-api-key", "cookie"}
+    return httpx.Headers(
+        [(name, redactor.text(value)) for name, value in headers.multi_items() if name not in hidden], "utf-8"
+    )

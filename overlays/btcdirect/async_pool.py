@@ -1,0 +1,162 @@
+"""Awaited exchanges: one request out, one bounded answer in, within a time limit."""
+
+import asyncio
+from collections.abc import AsyncIterable, Awaitable, Callable
+from typing import Protocol, cast
+
+import httpx
+
+from .answers import MAX_BODY, Answer, Outcome
+from .network import Network, failure_from
+
+_Handle = Callable[[httpx.Request], Awaitable[httpx.Response]]
+
+
+class AsyncSender(Protocol):
+    """What does a client's exchanges."""
+
+    async def send(self, request: httpx.Request, seconds: float) -> Outcome:
+        """The answer to the request, or why there is none within so many seconds."""
+        ...
+
+    async def close(self) -> None:
+        """Closes what the client opened."""
+        ...
+
+
+class AsyncLanes:
+    """Own connections, each in a transport of its own that one exchange at a time has to itself.
+
+    One transport for all would hand one idle connection to several waiters, who then try again, and search all
+    connections at each step: with a hundred requests in flight it takes more time than the requests.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._free = asyncio.Semaphore(network.max_connections)
+        self._idle: list[httpx.AsyncHTTPTransport] = []
+        self._closed = False
+
+    async def send(self, request: httpx.Request, seconds: float) -> Outcome:
+        """The answer to the request, or why there is none within so many seconds."""
+        return await _within(seconds, self._send, request)
+
+    async def close(self) -> None:
+        """Closes the idle connections now, and those in use when their exchange ends."""
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().aclose()
+
+    async def _send(self, request: httpx.Request) -> Outcome:
+        async with self._free:
+            # The one used last: it is the least likely to have been closed by the server.
+            lane = self._idle.pop() if self._idle else self._lane()
+            whole = False
+            try:
+                outcome = await _exchange(lane.handle_async_request, request)
+                whole = not self._closed
+                return outcome
+            finally:
+                # A cancelled exchange may leave its transport with a connection that is never free again.
+                if whole:
+                    self._idle.append(lane)
+                else:
+                    await lane.aclose()
+
+    def _lane(self) -> httpx.AsyncHTTPTransport:
+        network = self._network
+        return httpx.AsyncHTTPTransport(
+            verify=network.context,
+            http2=network.http2,
+            proxy=network.proxy,
+            limits=httpx.Limits(1, 1, keepalive_expiry=network.limits.keepalive_expiry),
+        )
+
+
+class AsyncShared:
+    """One transport for all exchanges: HTTP/2, aiohttp, or the user's own httpx client or transport."""
+
+    def __init__(self, handle: _Handle, max_requests: int, close: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._handle = handle
+        self._free = asyncio.Semaphore(max_requests)
+        self._close = close
+
+    async def send(self, request: httpx.Request, seconds: float) -> Outcome:
+        """The answer to the request, or why there is none within so many seconds."""
+        return await _within(seconds, self._send, request)
+
+    async def close(self) -> None:
+        """Closes the transport if the client opened it."""
+        if self._close is not None:
+            await self._close()
+
+    async def _send(self, request: httpx.Request) -> Outcome:
+        async with self._free:
+            return await _exchange(self._handle, request)
+
+
+def given(own: httpx.AsyncClient | httpx.AsyncBaseTransport, max_requests: int) -> AsyncSender:
+    """The user's own httpx client or transport. It stays open: who opened it closes it."""
+    if not isinstance(own, httpx.AsyncClient):
+        return AsyncShared(own.handle_async_request, max_requests)
+
+    async def send(request: httpx.Request) -> httpx.Response:
+        # Neither the client's own auth nor its redirects may meet the credentials of this request.
+        return await own.send(request, stream=True, auth=None, follow_redirects=False)
+
+    return AsyncShared(send, max_requests)
+
+
+def opened(network: Network, backend: str) -> AsyncSender:
+    """Connections of the client's own.
+
+    Raises:
+        ValueError: There is no such backend.
+        ImportError: The backend is not installed.
+    """
+    if backend == "aiohttp":
+        from .aiohttp_backend import aiohttp_transport
+
+        transport = aiohttp_transport(network)
+        return AsyncShared(transport.handle_async_request, network.max_connections, transport.aclose)
+    if backend != "httpx":
+        raise ValueError("backend must be 'httpx' or 'aiohttp'")
+    if network.http2:
+        shared = httpx.AsyncHTTPTransport(
+            verify=network.context, http2=True, proxy=network.proxy, limits=network.limits
+        )
+        return AsyncShared(shared.handle_async_request, network.max_connections, shared.aclose)
+    return AsyncLanes(network)
+
+
+async def _within(
+    seconds: float, send: Callable[[httpx.Request], Awaitable[Outcome]], request: httpx.Request
+) -> Outcome:
+    try:
+        async with asyncio.timeout(seconds):
+            return await send(request)
+    except TimeoutError as error:
+        return failure_from(error)
+
+
+async def _exchange(handle: _Handle, request: httpx.Request) -> Outcome:
+    try:
+        response = await handle(request)
+        try:
+            return await _received(response)
+        finally:
+            await response.aclose()
+    except Exception as error:
+        return failure_from(error)
+
+
+async def _received(response: httpx.Response) -> Outcome:
+    chunks: list[bytes] = []
+    size = 0
+    # Not aiter_raw: a mock's answer may have been read before.
+    async for chunk in cast("AsyncIterable[bytes]", response.stream):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            break
+    return Answer(response.status_code, response.headers, b"".join(chunks))

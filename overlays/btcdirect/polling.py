@@ -1,0 +1,122 @@
+"""Waiting for a liveness check: when to ask again, what counts as a change, and when it is over."""
+
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from attrs import field, frozen
+
+from .clock import Clock
+from .errors import BtcDirectError, Timeout
+from .flow import Call, Flow, Wait
+from .liveness import LivenessCheck
+from .retry import can_pass
+
+OPEN_STATUSES = frozenset({"missing", "pending"})
+"""The statuses that are known to be open: the example of ``GET /api/v2/user/verification-status`` shows them for the same
+object (vendor docs). The endpoint's own page names no values, so any other one is handed to the caller."""
+
+Condition = Callable[[LivenessCheck], bool]
+
+
+@frozen(kw_only=True)
+class Polling:
+    """How often to ask: intervals that grow from ``initial`` to ``maximum`` seconds."""
+
+    initial: float = field(default=2.0)
+    maximum: float = field(default=30.0)
+    factor: float = field(default=1.5)
+    jitter: float = field(default=0.2)
+    """The share of an interval that chance may take off it, so that many waiters don't ask at once."""
+
+    def __attrs_post_init__(self) -> None:
+        if not (0 < self.initial <= self.maximum and self.factor >= 1 and 0 <= self.jitter < 1):
+            raise ValueError("polling needs 0 < initial <= maximum, factor >= 1 and 0 <= jitter < 1")
+
+    def delay(self, polls: int, random: float) -> float:
+        """Seconds from one poll to the next.
+
+        Args:
+            polls: How many polls there were since the last change, from 1.
+            random: A random number from 0 to 1.
+        """
+        interval = min(self.maximum, self.initial * self.factor ** min(polls - 1, 64))
+        return interval * (1 - self.jitter * random)
+
+
+def polling_from(poll: float | Polling | None) -> Polling:
+    """The polling that an argument means: seconds are a fixed interval."""
+    if poll is None:
+        return Polling()
+    return poll if isinstance(poll, Polling) else Polling(initial=poll, maximum=poll)
+
+
+def settled(check: LivenessCheck) -> bool:
+    """Whether the status has left the values that are known to be open."""
+    return check.status not in OPEN_STATUSES
+
+
+def condition_from(until: Condition | str | Collection[str] | None) -> Condition:
+    """The condition that an argument means: a function of the check, a status, or several."""
+    if until is None:
+        return settled
+    if callable(until):
+        return until
+    statuses = frozenset({until} if isinstance(until, str) else until)
+    return lambda check: check.status in statuses
+
+
+def changed(before: LivenessCheck | None, after: LivenessCheck) -> bool:
+    """Whether there is news. A new access token alone is none."""
+    return before is None or (before.name, before.type, before.status) != (after.name, after.type, after.status)
+
+
+class Get(Protocol):
+    """A call for one check that may take so many seconds."""
+
+    def __call__(self, seconds: float, /) -> Flow[LivenessCheck]: ...
+
+
+def waiting(
+    get: Get,
+    *,
+    until: Condition,
+    timeout: float,
+    polling: Polling,
+    on_change: Callable[[LivenessCheck], object] | None,
+    clock: Clock,
+) -> Flow[LivenessCheck]:
+    """Polls until the condition holds.
+
+    What can pass (a lost connection, a 503) is waited out; any other error is raised at once.
+
+    Raises:
+        Timeout: The deadline passed; it holds the last check.
+        BtcDirectError: A call failed in a way that waiting does not mend.
+    """
+    deadline = clock.monotonic() + timeout
+    last: LivenessCheck | None = None
+    failure: BtcDirectError | None = None
+    polls = 0
+    while (remaining := deadline - clock.monotonic()) > 0:
+        try:
+            check = yield from get(remaining)
+        except BtcDirectError as error:
+            if not can_pass(error):
+                raise
+            failure = error
+        else:
+            failure = None
+            if changed(last, check):
+                polls = 0
+                if on_change is not None:
+                    yield Call(on_change, (check,))
+            last = check
+            if until(check):
+                return check
+        polls += 1
+        remaining = deadline - clock.monotonic()
+        yield Wait(max(0.0, min(polling.delay(polls, clock.random()), remaining)))
+    seen = f"the last status was {last.status!r}" if last else "no check was seen"
+    raise Timeout(
+        f"waiting for the liveness check took longer than {timeout:g} s; {seen}", last_check=last, last_error=failure
+    )

@@ -1,0 +1,132 @@
+"""Blocking exchanges: one request out, one bounded answer in, within a time limit."""
+
+import time
+from collections.abc import Callable, Iterable
+from threading import BoundedSemaphore, Lock
+from typing import Protocol, cast
+
+import httpx
+
+from .answers import MAX_BODY, Answer, Failure, Outcome
+from .network import Network, failure_from
+
+
+class Sender(Protocol):
+    """What does a client's exchanges."""
+
+    def send(self, request: httpx.Request, seconds: float) -> Outcome:
+        """The answer to the request, or why there is none within so many seconds."""
+        ...
+
+    def close(self) -> None:
+        """Closes what the client opened."""
+        ...
+
+
+class Lanes:
+    """Own connections, each in a transport of its own that one exchange at a time has to itself.
+
+    One transport for all would look for a free connection among all, for each request that waits, at each step: beyond
+    some dozen requests in flight that takes more time than the requests.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._free = BoundedSemaphore(network.max_connections)
+        self._idle: list[_Lane] = []
+        self._lock = Lock()
+        self._closed = False
+
+    def send(self, request: httpx.Request, seconds: float) -> Outcome:
+        """The answer to the request, or why there is none within so many seconds."""
+        expires = time.monotonic() + seconds
+        if not self._free.acquire(timeout=seconds):
+            return Failure("no connection became free in time", timed_out=True)
+        try:
+            # The one used last: it is the least likely to have been closed by the server.
+            lane = self._idle.pop() if self._idle else _Lane(self._network)
+            try:
+                lane.expires(expires)
+                return _exchange(lane.handle_request, request, expires)
+            finally:
+                self._put_back(lane)
+        finally:
+            self._free.release()
+
+    def close(self) -> None:
+        """Closes the idle connections now, and those in use when their exchange ends."""
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for lane in idle:
+            lane.close()
+
+    def _put_back(self, lane: "_Lane") -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(lane)
+                return
+        lane.close()
+
+
+class Given:
+    """The user's own httpx client or transport. It stays open: who opened it closes it."""
+
+    def __init__(self, given: httpx.Client | httpx.BaseTransport) -> None:
+        self._handle = _sending(given) if isinstance(given, httpx.Client) else given.handle_request
+
+    def send(self, request: httpx.Request, seconds: float) -> Outcome:
+        """The answer to the request, or why there is none within so many seconds."""
+        return _exchange(self._handle, request, time.monotonic() + seconds)
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
+class _Lane(httpx.HTTPTransport):
+    def __init__(self, network: Network) -> None:
+        # Imported with the first connection, to keep the import of the package short.
+        from .deadline import DeadlineBackend
+
+        super().__init__(
+            verify=network.context,
+            http2=network.http2,
+            proxy=network.proxy,
+            limits=httpx.Limits(1, 1, keepalive_expiry=network.limits.keepalive_expiry),
+        )
+        self._backend = DeadlineBackend()
+        # httpx has no argument for it.
+        self._pool._network_backend = self._backend  # pyright: ignore[reportPrivateUsage]
+
+    def expires(self, at: float) -> None:
+        self._backend.expires = at
+
+
+def _sending(client: httpx.Client) -> Callable[[httpx.Request], httpx.Response]:
+    # Neither the client's own auth nor its redirects may meet the credentials of this request.
+    return lambda request: client.send(request, stream=True, auth=None, follow_redirects=False)
+
+
+def _exchange(handle: Callable[[httpx.Request], httpx.Response], request: httpx.Request, expires: float) -> Outcome:
+    try:
+        response = handle(request)
+        try:
+            return _received(response, expires)
+        finally:
+            response.close()
+    except Exception as error:
+        return failure_from(error)
+
+
+def _received(response: httpx.Response, expires: float) -> Outcome:
+    chunks: list[bytes] = []
+    size = 0
+    # Not iter_raw: a mock's answer may have been read before.
+    for chunk in cast("Iterable[bytes]", response.stream):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BODY:
+            break
+        if time.monotonic() > expires:
+            return Failure("the answer took too long as a whole", timed_out=True)
+    return Answer(response.status_code, response.headers, b"".join(chunks))

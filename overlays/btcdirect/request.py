@@ -1,0 +1,114 @@
+"""From arguments to requests: what an order id is, and how a request looks on the wire."""
+
+import json
+import re
+from functools import lru_cache
+
+import httpx
+from attrs import field, frozen
+
+from . import __version__
+from ._wire.api.identification import get_buy_identification_liveness as _operation
+from .auth import ApiKey
+from .redaction import Secret
+
+_DIGITS = re.compile(r"[0-9]+")
+_MAX_DIGITS = 1000
+_NOTHING = httpx.ByteStream(b"")
+
+
+def order_number(order: str | int) -> str:
+    """The order's id as it goes into the path.
+
+    Raises:
+        TypeError: It is neither a str nor an int; a bool is none.
+        ValueError: It is not made of ASCII digits alone. The value is not printed: it may be a token in the wrong place.
+    """
+    if isinstance(order, bool) or not isinstance(order, str | int):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"an order id is a str or an int, not {type(order).__name__}")
+    if isinstance(order, int) and not 0 <= order < 10**_MAX_DIGITS:
+        raise ValueError("an order id is a number from 0 up to a thousand digits")
+    text = f"{order:d}" if isinstance(order, int) else order[:]
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"an order id has at most {_MAX_DIGITS} digits")
+    if _DIGITS.fullmatch(text) is None:
+        wrong = next((place for place, char in enumerate(text, 1) if char not in "0123456789"), 0)
+        where = f"character {wrong} of {len(text)} is none" if text else "this one is empty"
+        raise ValueError(f"an order id is made of ASCII digits only: {where}")
+    return text
+
+
+@frozen
+class Credentials:
+    """The headers of a request, and the secrets in them."""
+
+    headers: httpx.Headers = field(repr=False)
+    secrets: tuple[Secret, ...] = field(repr=False)
+
+    def with_client_token(self, token: Secret) -> "Credentials":
+        """These with the partner's token."""
+        headers = self.headers.copy()
+        headers["Authorization"] = "Bearer " + token
+        return Credentials(headers, (*self.secrets, token))
+
+
+class Requests:
+    """Builds the requests to one base URL. Nothing of one request can reach another: each has its own headers."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+        self._plain = httpx.Headers(
+            [
+                # The transports are called directly, so what httpx.Client would add is added here.
+                ("Host", httpx.URL(base_url).netloc.decode("ascii")),
+                ("Accept", "application/json"),
+                # Answers are small, and an answer that is not compressed can't be a decompression bomb.
+                ("Accept-Encoding", "identity"),
+                ("User-Agent", f"btcdirect-client/{__version__} (Python)"),
+            ]
+        )
+        self._url = lru_cache(maxsize=256)(self._parsed)
+
+    def __repr__(self) -> str:
+        return f"Requests({self.base_url!r})"
+
+    def credentials(self, key: ApiKey | Secret | None, user_token: Secret | None) -> Credentials:
+        """The credentials of a user beside an API key or a client token that does not change."""
+        headers = self._plain.copy()
+        secrets: tuple[Secret, ...] = ()
+        if isinstance(key, ApiKey):
+            headers["X-Api-Key"] = key.key[:]
+            secrets = (key.key,)
+        elif key is not None:
+            headers["Authorization"] = "Bearer " + key
+            secrets = (key,)
+        if user_token is not None:
+            headers["User-Authorization"] = "Bearer " + user_token
+            secrets = (*secrets, user_token)
+        return Credentials(headers, secrets)
+
+    def liveness(self, order_id: str, credentials: Credentials, limits: dict[str, float]) -> httpx.Request:
+        """``GET /api/v2/buy/{id}/identification/liveness``."""
+        request = httpx.Request(
+            "GET",
+            self._url(order_id),
+            headers=credentials.headers,
+            stream=_NOTHING,
+            extensions={"timeout": limits},
+        )
+        # httpx-aiohttp sends a body that was not read in chunks, even an empty one.
+        request.read()
+        return request
+
+    def post(self, path: str, body: dict[str, Secret], limits: dict[str, float]) -> httpx.Request:
+        """A POST of a JSON object of strings."""
+        return httpx.Request(
+            "POST",
+            self.base_url + path,
+            headers=httpx.Headers([*self._plain.raw, (b"Content-Type", b"application/json")]),
+            content=json.dumps(body).encode(),
+            extensions={"timeout": limits},
+        )
+
+    def _parsed(self, order_id: str) -> httpx.URL:
+        return httpx.URL(self.base_url + _operation._get_kwargs(order_id)["url"])  # pyright: ignore[reportPrivateUsage]
