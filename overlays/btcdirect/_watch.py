@@ -2,18 +2,20 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from sys import intern
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from attrs import define, frozen
 
 from ._schedule import Entry, Schedule
+from .auth import concealed
 from .clock import Clock
 from .errors import BtcDirectError, RateLimited
 from .liveness import LivenessCheck
-from .polling import Condition, Polling, changed
+from .polling import Condition, Polling, changed, condition_from, polling_from
+from .redaction import Secret
 from .request import order_number
 from .retry import can_pass
 
@@ -22,8 +24,12 @@ _LONGEST_PAUSE = 300.0
 _TOLD_AT = 3
 _NOTHING: Mapping[str, object] = {}
 
-Fetch = Callable[[str], Awaitable[LivenessCheck]]
-"""Asks for an order once, as its user."""
+Ask = Callable[[Secret | None, str], Awaitable[LivenessCheck]]
+"""Asks once for an order, with its user's token; without one, as the user that the watch was made for."""
+
+
+Orders = Mapping[str, str] | Mapping[int, str] | Iterable[str | int]
+"""Order ids, or the user token of each."""
 
 
 @frozen
@@ -45,8 +51,8 @@ class Change:
 class Order:
     """What a watch keeps of an order: little, for there may be very many."""
 
-    fetch: Fetch
     order_id: str
+    user_token: Secret | None
     seen: LivenessCheck | None = None
     """The last check, without its data."""
     quiet: int = 0
@@ -85,6 +91,38 @@ def judge(
     return Verdict(change, backoff * polling.delay(max(order.quiet, 1), random))
 
 
+def watch_orders(
+    ask: Ask,
+    orders: Orders,
+    *,
+    user_token: Callable[[object], Secret | None],
+    until: Condition | str | Collection[str] | None,
+    poll: float | Polling | None,
+    rate: float,
+    concurrency: int,
+    forever: bool,
+    clock: Clock,
+) -> "Watch":
+    """The watch that the arguments of a ``watch`` method describe."""
+    watch = Watch(
+        ask,
+        user_token=user_token,
+        until=condition_from(until),
+        polling=polling_from(poll),
+        rate=rate,
+        concurrency=concurrency,
+        forever=forever,
+        clock=clock,
+    )
+    if isinstance(orders, Mapping):
+        for order, token in cast("Mapping[str | int, str]", orders).items():
+            watch.add(order, token)
+    else:
+        for order in orders:
+            watch.add(order)
+    return watch
+
+
 def _slim(check: LivenessCheck) -> LivenessCheck:
     kind = None if check.type is None else intern(check.type)
     return LivenessCheck(name=intern(check.name), type=kind, status=intern(check.status), data=_NOTHING, raw=_NOTHING)
@@ -101,8 +139,9 @@ class Watch:
 
     def __init__(
         self,
-        as_user: Callable[[str | None], Fetch],
+        ask: Ask,
         *,
+        user_token: Callable[[object], Secret | None],
         until: Condition,
         polling: Polling,
         rate: float,
@@ -113,7 +152,8 @@ class Watch:
         for name, value in (("rate", rate), ("concurrency", concurrency)):
             if not 0 < value < float("inf"):
                 raise ValueError(f"{name} must be a positive number, not {value!r}")
-        self._as_user = as_user
+        self._request = ask
+        self._user_token = user_token
         self._until = until
         self._polling = polling
         self._concurrency = concurrency
@@ -136,29 +176,31 @@ class Watch:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __contains__(self, order_id: object) -> bool:
-        return str(order_id) in self._entries
+    def __contains__(self, order: object) -> bool:
+        return str(order) in self._entries
 
-    def add(self, order_id: str | int, user_token: str | None = None) -> None:
+    def add(self, order: str | int, user_token: str | None = None) -> None:
         """Watch an order from now on. One that is watched already starts anew: so its user token can be replaced.
 
         Args:
-            order_id: The order.
-            user_token: Its user's token, if it is another user than the one that the watch was made for.
+            order: The order's id: a number, as a str or an int.
+            user_token: Its user's token; by default the user that the watch was made for, or ``BTCDIRECT_USER_TOKEN``.
 
         Raises:
-            ValueError: The id is no number.
-            TypeError: There is no user token.
+            TypeError: The id is neither a str nor an int, or there is no user token.
+            ValueError: The id is no number, or the token can't travel in a header.
+            RuntimeError: No event loop runs.
         """
-        number = order_number(order_id)
-        fetch = self._as_user(user_token)
-        self.discard(number)
-        self._entries[number] = self._schedule.add(Order(fetch, number), asyncio.get_running_loop().time())
+        hidden = concealed(user_token)
+        del user_token
+        item = Order(order_number(order), self._user_token(hidden))
+        self.discard(item.order_id)
+        self._entries[item.order_id] = self._schedule.add(item, asyncio.get_running_loop().time())
         self._wake()
 
-    def discard(self, order_id: str | int) -> None:
+    def discard(self, order: str | int) -> None:
         """Watch an order no more; what is in flight or not yet read of it is dropped."""
-        entry = self._entries.pop(str(order_id), None)
+        entry = self._entries.pop(str(order), None)
         if entry is not None:
             self._schedule.remove(entry)
             self._wake()
@@ -222,7 +264,7 @@ class Watch:
         try:
             answer: LivenessCheck | BtcDirectError
             try:
-                answer = await order.fetch(order.order_id)
+                answer = await self._request(order.user_token, order.order_id)
             except BtcDirectError as error:
                 answer = error
             verdict = judge(order, answer, until=self._until, polling=self._polling, random=self._random())

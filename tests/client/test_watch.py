@@ -9,10 +9,11 @@ import pytest
 from tests.client.virtual_time import simulate
 
 from btcdirect import errors
-from btcdirect._watch import Change, Fetch, Watch
+from btcdirect._watch import Change, Watch
 from btcdirect.clock import Clock
 from btcdirect.liveness import LivenessCheck
 from btcdirect.polling import Polling, settled
+from btcdirect.redaction import Secret
 
 Script = str | Exception
 
@@ -32,27 +33,23 @@ class Api:
         """Let the order answer these."""
         self.scripts[order_id] = deque(steps)
 
-    def as_user(self, user_token: str | None) -> Fetch:
-        """How this user asks."""
-
-        async def fetch(order_id: str) -> LivenessCheck:
-            self.asked.append((now(), order_id, user_token))
-            self.in_flight += 1
-            self.most_in_flight = max(self.most_in_flight, self.in_flight)
-            try:
-                await until(now() + self.latency)
-            except asyncio.CancelledError:
-                self.cancelled += 1
-                raise
-            finally:
-                self.in_flight -= 1
-            script = self.scripts[order_id]
-            step = script.popleft() if len(script) > 1 else script[0]
-            if isinstance(step, Exception):
-                raise step
-            return LivenessCheck(name="liveness", type=None, status=step)
-
-        return fetch
+    async def ask(self, user_token: Secret | None, order_id: str) -> LivenessCheck:
+        """What a client does for a watch."""
+        self.asked.append((now(), order_id, user_token))
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            await until(now() + self.latency)
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        finally:
+            self.in_flight -= 1
+        script = self.scripts[order_id]
+        step = script.popleft() if len(script) > 1 else script[0]
+        if isinstance(step, Exception):
+            raise step
+        return LivenessCheck(name="liveness", type=None, status=step)
 
     def times(self, order_id: str) -> list[float]:
         """When the order was asked for."""
@@ -71,12 +68,17 @@ async def until(moment: float) -> None:
     await passed.wait()
 
 
+def token_of(hidden: object) -> Secret | None:
+    """The token that was given; the watch's own user needs none."""
+    return hidden if isinstance(hidden, Secret) else None
+
+
 def watching(api: Api, orders: Iterable[str] = (), **options: Any) -> Watch:
     """A watch over these orders: a poll every 10 seconds unless told otherwise, without jitter."""
     poll = options.pop("poll", 10.0)
     defaults: dict[str, Any] = {"until": settled, "rate": 100, "concurrency": 10, "forever": False, "clock": Clock()}
     polling = Polling(initial=poll, maximum=poll, jitter=0)
-    watch = Watch(api.as_user, polling=polling, **defaults | options)
+    watch = Watch(api.ask, user_token=token_of, polling=polling, **defaults | options)
     for order_id in orders:
         watch.add(order_id)
     return watch
