@@ -109,6 +109,16 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self.ready.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Uvicorn gives connections a tenth of a second to end, also where there are none.
+        if self.server_state.connections:
+            await super().shutdown(sockets)
+            return
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+
     async def main_loop(self) -> None:
         ticks = 0
         while not await self.on_tick(ticks) and not self.stopping.is_set():

@@ -70,6 +70,7 @@ class Variant:
 VARIANTS: Mapping[str, Variant] = {
     variant.name: variant
     for variant in (
+        Variant("reference", "The reference server as it is."),
         Variant("all-errors-at-once", "An envelope holds every error that applies.", AllAtOnce),
         Variant("id-before-credentials", "The id's form is judged before the credentials.", IdFirst),
         Variant("user-before-client", "The user authorization is judged before the client's.", UserFirst),

@@ -22,8 +22,8 @@ class WireFault:
 
     spoil: Spoil
     every: int = 1
-    only: Callable[[bytes, bytes], bool] = lambda request, answer: True  # noqa: ARG005
-    """Which exchanges count, by the heads of request and answer."""
+    stalls: bool = False
+    """Whether a spoiled answer outlasts the patience of whoever waits."""
 
 
 @define
@@ -60,11 +60,10 @@ class Front:
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
         answer = await self._ask(request)
-        if self.fault.only(request, answer):
-            self._answers += 1
-            if self._answers % self.fault.every == 0:
-                await self.fault.spoil(answer, writer)
-                return
+        self._answers += 1
+        if self._answers % self.fault.every == 0:
+            await self.fault.spoil(answer, writer)
+            return
         writer.write(answer)
         await writer.drain()
 

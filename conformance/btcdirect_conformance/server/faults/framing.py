@@ -6,7 +6,7 @@ import gzip
 from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.wire import WireFault, rewritten, split, with_lines, without_length
 
-_RARELY = 25
+_RARELY = 40
 """Every so many answers: the profile's time limit runs out on each."""
 
 
@@ -150,12 +150,19 @@ FRAMING = category(
         wire=WireFault(rewritten(lambda head, body: with_lines(head, b"X Broken") + body), every=6),
     ),
     Fault("framing-endless", "The body has no end.", "http.whole", wire=WireFault(_endless, every=_RARELY)),
-    Fault("framing-hang", "Some answers never come.", "http.timeout", wire=WireFault(_hang, every=_RARELY)),
+    Fault(
+        "framing-hang", "Some answers never come.", "http.timeout", wire=WireFault(_hang, every=_RARELY, stalls=True)
+    ),
     Fault(
         "framing-head-then-hang",
         "Some bodies never come.",
         "http.timeout",
-        wire=WireFault(_headers_then_hang, every=_RARELY),
+        wire=WireFault(_headers_then_hang, every=_RARELY, stalls=True),
     ),
-    Fault("framing-drip", "Some answers drip byte by byte.", "http.timeout", wire=WireFault(_drip, every=_RARELY)),
+    Fault(
+        "framing-drip",
+        "Some answers drip byte by byte.",
+        "http.timeout",
+        wire=WireFault(_drip, every=_RARELY, stalls=True),
+    ),
 )
