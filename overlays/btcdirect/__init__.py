@@ -8,6 +8,7 @@ __path__ = extend_path(__path__, __name__)
 __version__ = "0.1.0"
 
 from . import errors
+from ._watch import Change, Watch
 from .async_client import AsyncClient, AsyncUser
 from .auth import ApiKey, ClientCredentials, ClientToken
 from .client import Client, User
@@ -22,6 +23,7 @@ __all__ = [
     "AsyncClient",
     "AsyncUser",
     "Attempt",
+    "Change",
     "Client",
     "ClientCredentials",
     "ClientToken",
@@ -31,6 +33,7 @@ __all__ = [
     "Polling",
     "RetryPolicy",
     "User",
+    "Watch",
     "__version__",
     "errors",
 ]

@@ -17,12 +17,15 @@ from .liveness import LivenessCheck
 from .polling import Condition, Polling, changed, condition_from, polling_from
 from .redaction import Secret
 from .request import order_number
-from .retry import can_pass
+from .retry import RetryPolicy, can_pass
 
 _LONGEST_BACKOFF = 8
 _LONGEST_PAUSE = 300.0
 _TOLD_AT = 3
 _NOTHING: Mapping[str, object] = {}
+
+ONCE = RetryPolicy(max_retries=0)
+"""How a watch asks: what trying again is to a call, the next turn is to a watched order."""
 
 Ask = Callable[[Secret | None, str], Awaitable[LivenessCheck]]
 """Asks once for an order, with its user's token; without one, as the user that the watch was made for."""

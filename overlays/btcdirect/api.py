@@ -82,8 +82,10 @@ class Api:
                 fixed = key
         return self.requests.credentials(fixed, user_token)
 
-    def liveness(self, user: Credentials, order_id: str, seconds: float | None) -> Flow[LivenessCheck]:
-        """The liveness check of an order, within so many seconds (default: the client's limit).
+    def liveness(
+        self, user: Credentials, order_id: str, seconds: float | None, retry: RetryPolicy | None = None
+    ) -> Flow[LivenessCheck]:
+        """The liveness check of an order, within so many seconds and by this policy (default: the client's).
 
         Raises:
             BtcDirectError: Of the kind that came back.
@@ -99,7 +101,7 @@ class Api:
             def request(limits: dict[str, float], credentials: Credentials = credentials) -> httpx.Request:
                 return self.requests.liveness(order_id, credentials, limits)
 
-            result = yield from self._attempts(request, read_liveness, asked, deadline)
+            result = yield from self._attempts(request, read_liveness, asked, deadline, retry or self.retry)
             if not isinstance(result, BtcDirectError):
                 return result
             if token is None or expired is not None or not _says_expired(result):
@@ -146,7 +148,9 @@ class Api:
         self, path: str, body: dict[str, Secret], deadline: float
     ) -> Flow[tuple[Secret, Secret | None] | BtcDirectError]:
         asked = Asked("POST", self.requests.base_url + path, tuple(body.values()))
-        return self._attempts(lambda limits: self.requests.post(path, body, limits), read_tokens, asked, deadline)
+        return self._attempts(
+            lambda limits: self.requests.post(path, body, limits), read_tokens, asked, deadline, self.retry
+        )
 
     def _attempts(
         self,
@@ -154,6 +158,7 @@ class Api:
         read: Callable[[Outcome, Asked], T | BtcDirectError],
         asked: Asked,
         deadline: float,
+        retry: RetryPolicy,
     ) -> Flow[T | BtcDirectError]:
         """What the request comes to, tried again as the policy says."""
         clock = self.clock
@@ -168,7 +173,7 @@ class Api:
             error = noted(result, clock.now()) if isinstance(result, BtcDirectError) else None
             delay = None
             if error is not None:
-                delay = self.retry.delay(
+                delay = retry.delay(
                     error,
                     attempt=number,
                     waited=waited,

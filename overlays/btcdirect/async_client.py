@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, TypeVar
 import httpx
 from attrs import field, frozen
 
+from ._watch import ONCE, Orders, Watch, watch_orders
 from .async_pool import AsyncSender, given, opened
 from .auth import Authorization, concealed
 from .clock import Clock
@@ -17,6 +18,7 @@ from .flow import Call, Exclusive, Flow, Send, Step, Wait
 from .liveness import LivenessCheck
 from .network import Certificate, Verify, network_from
 from .polling import Condition, Polling, condition_from, polling_from, waiting
+from .redaction import Secret
 from .request import Credentials, order_number
 from .retry import Observer, RetryPolicy
 from .settings import api_from, user_token_from, wait_seconds
@@ -122,6 +124,51 @@ class AsyncClient:
         del token
         return AsyncUser(self, self._api.user_credentials(user_token_from(hidden)))
 
+    def watch(
+        self,
+        orders: Orders = (),
+        *,
+        until: Condition | str | Collection[str] | None = None,
+        poll: float | Polling | None = None,
+        rate: float = 50.0,
+        concurrency: int = 16,
+        forever: bool = False,
+    ) -> Watch:
+        """Watches the liveness checks of many orders of many users, and yields what changes.
+
+        A poll is one request: what fails and can pass is asked for again at the order's next turn. Any other error ends
+        its own order alone. After a 429 the whole watch pauses.
+
+        Args:
+            orders: Each order's id with its user's token, as a mapping; or order ids of the user of
+                ``BTCDIRECT_USER_TOKEN``. More can be added later.
+            until: When an order is settled, as in ``wait_for_liveness``.
+            poll: Seconds from one poll of an order to the next, or a ``Polling``. By default 2, growing to 30 while its
+                status stays the same.
+            rate: How many requests to begin in a second at most, for all orders together.
+            concurrency: How many requests to have in flight at most.
+            forever: Whether the watch goes on when no order is left, so that ``add`` can bring new ones.
+
+        Returns:
+            An async iterator of ``Change``, with ``add`` and ``discard``.
+
+        Raises:
+            TypeError: An order id is neither a str nor an int, or a user token is missing.
+            ValueError: An order id is no number or a token can't travel in a header, or a limit makes no sense.
+            RuntimeError: No event loop runs.
+        """
+        return watch_orders(
+            self._poll,
+            orders,
+            user_token=user_token_from,
+            until=until,
+            poll=poll,
+            rate=rate,
+            concurrency=concurrency,
+            forever=forever,
+            clock=self._api.clock,
+        )
+
     async def close(self) -> None:
         """Closes the connections. Calls after this raise ``ClientClosed``."""
         self._closed = True
@@ -135,6 +182,10 @@ class AsyncClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._api.requests.base_url!r})"
+
+    async def _poll(self, user_token: Secret | None, order_id: str) -> LivenessCheck:
+        credentials = self._api.user_credentials(user_token_from(user_token))
+        return await self._run(self._api.liveness(credentials, order_id, None, ONCE))
 
     async def _run(self, flow: Flow[T]) -> T:
         try:
@@ -230,3 +281,57 @@ class AsyncUser:
                 clock=api.clock,
             )
         )
+
+    def watch(
+        self,
+        orders: Orders = (),
+        *,
+        until: Condition | str | Collection[str] | None = None,
+        poll: float | Polling | None = None,
+        rate: float = 50.0,
+        concurrency: int = 16,
+        forever: bool = False,
+    ) -> Watch:
+        """Watches the liveness checks of many orders, and yields what changes.
+
+        A poll is one request: what fails and can pass is asked for again at the order's next turn. Any other error ends
+        its own order alone. After a 429 the whole watch pauses.
+
+        Args:
+            orders: The ids of this user's orders; or each order's id with its user's token, as a mapping. More can be
+                added later.
+            until: When an order is settled, as in ``wait_for_liveness``.
+            poll: Seconds from one poll of an order to the next, or a ``Polling``. By default 2, growing to 30 while its
+                status stays the same.
+            rate: How many requests to begin in a second at most, for all orders together.
+            concurrency: How many requests to have in flight at most.
+            forever: Whether the watch goes on when no order is left, so that ``add`` can bring new ones.
+
+        Returns:
+            An async iterator of ``Change``, with ``add`` and ``discard``.
+
+        Raises:
+            TypeError: An order id is neither a str nor an int.
+            ValueError: An order id is no number or a token can't travel in a header, or a limit makes no sense.
+            RuntimeError: No event loop runs.
+        """
+        return watch_orders(
+            self._poll,
+            orders,
+            user_token=_own_token,
+            until=until,
+            poll=poll,
+            rate=rate,
+            concurrency=concurrency,
+            forever=forever,
+            clock=self._client._api.clock,
+        )
+
+    async def _poll(self, user_token: Secret | None, order_id: str) -> LivenessCheck:
+        if user_token is not None:
+            return await self._client._poll(user_token, order_id)
+        return await self._client._run(self._client._api.liveness(self._credentials, order_id, None, ONCE))
+
+
+def _own_token(given: object) -> Secret | None:
+    return None if given is type(None) else user_token_from(given)
