@@ -89,9 +89,9 @@ def test_a_warning_is_no_failure_of_a_strict_run() -> None:
         ([STAGING, MOCK], ["staging.example", "mock.example:8080"]),
         (
             [STAGING, record(target=STAGING.target, started=STAGING.started + timedelta(days=1))],
-            ["staging.example 2026-11-23 09:30", "staging.example 2026-11-24 09:30"],
+            ["staging.example 2026-11-23 09:30 UTC", "staging.example 2026-11-24 09:30 UTC"],
         ),
-        ([STAGING, STAGING], ["staging.example 2026-11-23 09:30 (1)", "staging.example 2026-11-23 09:30 (2)"]),
+        ([STAGING, STAGING], ["staging.example 2026-11-23 09:30 UTC (1)", "staging.example 2026-11-23 09:30 UTC (2)"]),
     ],
     ids=["targets", "dates", "twins"],
 )

@@ -14,7 +14,7 @@ from btcdirect_conformance.verdict import CaseResult, CodeCoverage, RunRecord
 
 from .console import STYLES, make_console
 from .json_report import NotAReport, read
-from .summary import Standing, cases, standing, verdict
+from .summary import Standing, cases, minute, standing, verdict
 from .text import visible
 
 _HELP = "compare reads the report.json files that btcdirect-conformance run --report DIR writes."
@@ -155,7 +155,7 @@ def _names(records: Sequence[RunRecord]) -> list[str]:
     """The targets if these tell the runs apart, otherwise the time beside; numbered where even that is the same."""
     names = [visible(record.target.partition("://")[2] or record.target) for record in records]
     if len(set(names)) < len(names):
-        names = [f"{name} {record.started:%Y-%m-%d %H:%M}" for name, record in zip(names, records, strict=True)]
+        names = [f"{name} {minute(record)}" for name, record in zip(names, records, strict=True)]
     counted = Counter(names)
     return [f"{name} ({place})" if counted[name] > 1 else name for place, name in enumerate(names, 1)]
 

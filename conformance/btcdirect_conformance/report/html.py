@@ -1,7 +1,6 @@
 """``report.html``: one file that fetches nothing, for whoever has to be convinced."""
 
 from base64 import b64encode
-from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -84,7 +83,7 @@ def _environment() -> Environment:
         capital=_capital,
         cases=summary.cases,
         clip=clip,
-        day=_day,
+        minute=summary.minute,
         of_standing=summary.of_standing,
         source=summary.source,
         times=summary.times,
@@ -99,11 +98,6 @@ def _finalize(value: object) -> object:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _day(moment: datetime) -> str:
-    utc = moment.astimezone(UTC)
-    return f"{utc.day} {utc:%B %Y, %H:%M} UTC"
 
 
 @cache

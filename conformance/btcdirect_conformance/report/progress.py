@@ -51,7 +51,7 @@ class Progress:
         self._requests = 0
         self._pause = ""
         self._spinner = Spinner("dots")
-        self._live = Live(get_renderable=self._render, console=self._console, transient=True, redirect_stdout=False)
+        self._live = Live(get_renderable=self.view, console=self._console, transient=True, redirect_stdout=False)
 
     def __enter__(self) -> Self:
         if self._console.is_interactive:
@@ -86,7 +86,8 @@ class Progress:
         with self._lock:
             self._pause = f"waiting {seconds:.0f} s: {reason}"
 
-    def _render(self) -> Group:
+    def view(self) -> Group:
+        """Two lines: how far the run is, and what it does now."""
         with self._lock:
             now = self._pause or ", ".join(reversed(self._running))
             counts = [

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -145,6 +146,11 @@ def caveats(record: RunRecord) -> tuple[str, ...]:
     if record.rate_limited:
         own.append(f"The target asked {times(record.rate_limited)} to slow down (429), and the suite waited.")
     return (*own, *record.notes)
+
+
+def minute(record: RunRecord) -> str:
+    """When the run started: ``2026-11-23 09:30 UTC``."""
+    return f"{record.started.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def amount(each: Standing, count: int) -> str:

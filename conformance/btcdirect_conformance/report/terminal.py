@@ -19,6 +19,7 @@ from .summary import (
     caveats,
     counts,
     coverage,
+    minute,
     of_standing,
     source,
     standing,
@@ -67,7 +68,7 @@ def print_report(
 def _head(to: Console, record: RunRecord) -> None:
     to.print(Text.assemble(("BTC Direct conformance  ", "bold"), _text(record.target)))
     facts = [
-        f"{record.started:%Y-%m-%d %H:%M} UTC",
+        minute(record),
         f"{record.requests} requests in {record.seconds:.1f} s",
         f"seed {record.seed}",
         f"run {record.run_id}",
