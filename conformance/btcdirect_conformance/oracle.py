@@ -83,7 +83,7 @@ def understand(response: Response, contract: Contract) -> Answer:
 
 
 def unjudged(exchange: Exchange, contract: Contract) -> str:
-    """Why an exchange says nothing about its request, or the empty string: no whole answer, or turned away for its rate."""
+    """Why an exchange says nothing about its request: no whole answer, or turned away for its rate. Else empty."""
     if isinstance(exchange.answer, Fault):
         return f"no whole answer ({exchange.answer.kind})"
     return "turned away for its rate" if understand(exchange.answer, contract).is_rate_limit else ""
@@ -159,4 +159,5 @@ def describe(answer: Answer, response: Response) -> str:
         return f"{answer.status}, a redirect to {location}"
     if not response.body:
         return f"{answer.status} without a body"
-    return f"{answer.status} with {answer.media_type or 'a body of no media type'}, neither a success nor an envelope of errors"
+    kind = answer.media_type or "a body of no media type"
+    return f"{answer.status} with {kind}, neither a success nor an envelope of errors"

@@ -5,6 +5,10 @@ from functools import cache
 from btcdirect_conformance.contract import Contract, load_contract
 
 from .case import Case, Judge, Plan
+from .methods import method_cases
+from .observing import observing_cases
+from .planned import first_cases, grammar_cases, near_cases, pair_cases, repeat_cases
+from .watching import watching_cases
 
 __all__ = ["Case", "Judge", "Plan", "all_cases"]
 
@@ -19,5 +23,14 @@ def _all_cases() -> tuple[Case, ...]:
     return _build(load_contract())
 
 
-def _build(contract: Contract) -> tuple[Case, ...]:  # noqa: ARG001
-    return ()
+def _build(contract: Contract) -> tuple[Case, ...]:
+    return (
+        *first_cases(contract),
+        *near_cases(contract),
+        *grammar_cases(contract),
+        *repeat_cases(contract),
+        *pair_cases(contract),
+        *method_cases(contract),
+        *watching_cases(),
+        *observing_cases(contract),
+    )

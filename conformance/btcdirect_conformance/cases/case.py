@@ -14,10 +14,7 @@ Plan = Callable[[Fixtures], Sequence[Request]]
 """Pure. No requests: these fixtures cannot show the thing (a secret without letters has no other case)."""
 
 Judge = Callable[[Sequence[Exchange], Contract], Sequence[Violation]]
-"""Pure and total: whatever bytes arrived, it does not raise."""
-
-Observe = Callable[[Sequence[Exchange], Contract], str]
-"""Pure and total. What was seen of something that the documents leave open, in one line; empty if nothing was."""
+"""Pure and total: whatever bytes arrived, it does not raise. An INFO case says in ``actual`` what it observed."""
 
 
 @frozen
@@ -35,5 +32,3 @@ class Case:
     """Fixtures as they stand in a profile (``orders.foreign``), or alternatives joined by `` or ``."""
     safe: bool = True
     """Whether it sends only safe methods (RFC 9110, section 9.2.1)."""
-    observe: Observe | None = None
-    """Of an INFO case, which reports and does not judge."""

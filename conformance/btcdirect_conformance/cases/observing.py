@@ -1,0 +1,135 @@
+"""INFO cases: what a server does where the documents leave it open, one case for each question of the catalogue.
+
+They report and never judge. An observation is a violation of nothing; it stands in ``actual``.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from btcdirect_conformance.checks import shown
+from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.examined import Examined, examine
+from btcdirect_conformance.exchange import Exchange
+from btcdirect_conformance.facts import ApiKey, ClientToken, Order
+from btcdirect_conformance.oracle import describe
+from btcdirect_conformance.verdict import Level, Statement
+from btcdirect_conformance.violation import Violation
+
+from .case import Case, Judge
+
+Observe = Callable[[Sequence[Examined]], Iterable[str]]
+
+_NUMBERS = (Order.OPEN, Order.OTHER_SPELLING, Order.LEADING_ZEROS, Order.ENCODED_DIGITS)
+
+
+def observing_cases(contract: Contract) -> Iterator[Case]:
+    """One case a question."""
+    for question in contract.undocumented.values():
+        yield Case(
+            id=f"open.{question.id}",
+            level=Level.INFO,
+            title=question.question,
+            statement=Statement(question.known, "assumed"),
+            judge=_reported(f"open.{question.id}", OBSERVATIONS[question.id]),
+        )
+
+
+def _reported(rule: str, observe: Observe) -> Judge:
+    def judge(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+        judged = list(examine(exchanges, contract))
+        return [Violation(rule, "left open", seen, judged[0].exchange) for seen in observe(judged)] if judged else ()
+
+    return judge
+
+
+def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
+    groups: dict[str, dict[str, None]] = {}
+    for name, value in pairs:
+        groups.setdefault(name, {})[value] = None
+    for name in sorted(groups):
+        yield f"{name}: {', '.join(groups[name])}"
+
+
+def _statuses(judged: Sequence[Examined]) -> Iterable[str]:
+    def pairs() -> Iterator[tuple[str, str]]:
+        for one in judged:
+            if len(one.answer.codes) == 1 and one.answer.codes <= one.contract.catalogue.keys():
+                yield next(iter(one.answer.codes)), str(one.answer.status)
+            elif one.answer.is_success:
+                yield "success", str(one.answer.status)
+
+    return _grouped(pairs())
+
+
+def _precedence(judged: Sequence[Examined]) -> Iterable[str]:
+    """Which kind of mistake is told first where a request makes mistakes of two kinds."""
+    first: Counter[tuple[str, str]] = Counter()
+    several = 0
+    for one in judged:
+        category = {code: row.category.value for code, row in one.contract.catalogue.items()}
+        if len(one.ruling.codes) != 1 or one.ruling.success or not one.ruling.allows(one.answer.codes):
+            continue
+        told = {category[code] for code in one.answer.codes}
+        both = {category[code] for code in one.ruling.codes[0]}
+        several += len(told) > 1
+        first.update((one_told, other) for one_told in told if len(told) == 1 for other in both - told)
+    if several:
+        yield f"several errors at once in {several} answers"
+    for (told_first, other), times in sorted(first.items()):
+        yield f"{told_first} before {other}: {times} of {times + first[other, told_first]}"
+
+
+def _no_client(judged: Sequence[Examined]) -> Iterable[str]:
+    absent = ClientToken.ABSENT, ApiKey.ABSENT
+    return _described(
+        one for one in judged if (one.exchange.request.facts.client_token, one.exchange.request.facts.api_key) == absent
+    )
+
+
+def _missing_id(judged: Sequence[Examined]) -> Iterable[str]:
+    return _described(one for one in judged if one.exchange.request.facts.order is Order.MISSING)
+
+
+def _described(judged: Iterable[Examined]) -> Iterable[str]:
+    return sorted({describe(one.answer, one.response) for one in judged})
+
+
+def _numbers(judged: Sequence[Examined]) -> Iterable[str]:
+    def pairs() -> Iterator[tuple[str, str]]:
+        for one in judged:
+            if one.exchange.request.facts.order in _NUMBERS and len(one.ruling.codes) + one.ruling.success > 1:
+                kind = ", ".join(sorted(one.answer.codes)) or (
+                    "success" if one.answer.is_success else str(one.answer.status)
+                )
+                before, _, rest = one.exchange.request.target.partition("/buy/")
+                yield kind, (rest if before else "").partition("/")[0][:40]
+
+    return _grouped(pairs())
+
+
+def _values(judged: Sequence[Examined]) -> Iterable[str]:
+    successes = [one.answer.json for one in judged if one.answer.is_success]
+    return _grouped(
+        (name, shown(body[name])) for body in successes for name in ("name", "type", "status") if name in body
+    )
+
+
+def _data_keys(judged: Sequence[Examined]) -> Iterable[str]:
+    seen = Counter[str]()
+    for one in judged:
+        if one.answer.is_success:
+            data = one.answer.json.get("data")
+            keys = ", ".join(sorted(data)) or "no keys" if isinstance(data, dict) else "no data"
+            seen[f"{keys} with status {shown(one.answer.json.get('status'))}"] += 1
+    return [f"{keys}: {times} times" for keys, times in sorted(seen.items())]
+
+
+OBSERVATIONS: Mapping[str, Observe] = {
+    "exact-status": _statuses,
+    "precedence": _precedence,
+    "no-client-credentials": _no_client,
+    "number-grammar": _numbers,
+    "missing-id": _missing_id,
+    "status-values": _values,
+    "data-keys": _data_keys,
+}

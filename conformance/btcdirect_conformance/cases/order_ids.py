@@ -1,0 +1,136 @@
+"""Order ids: the orders that a profile knows, and the grammar of what is no number, or not for sure."""
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from btcdirect_conformance.facts import Fixtures
+
+OWNED = "orders.owned"
+
+
+@frozen
+class OrderId:
+    """What stands in the path for an order."""
+
+    slug: str
+    title: str
+    segment: Callable[[Fixtures], str | None] = field(repr=False)
+    """The path segment, percent-encoded; ``None`` if the fixtures cannot show it."""
+    needs: tuple[str, ...] = (OWNED,)
+
+
+def _from_owned(build: Callable[[str], str]) -> Callable[[Fixtures], str | None]:
+    """From the owned order's digits; there is nothing to show if they are no digits."""
+
+    def segment(fixtures: Fixtures) -> str | None:
+        owned = fixtures.owned or ""
+        return build(owned) if owned.isascii() and owned.isdecimal() else None
+
+    return segment
+
+
+def _plain(text: str) -> Callable[[Fixtures], str | None]:
+    return lambda _: text
+
+
+def _encoded(text: str) -> str:
+    return "".join(f"%{octet:02X}" for octet in text.encode())
+
+
+def _shifted(owned: str, zero: str) -> str:
+    """The digits in a script whose zero is given."""
+    return _encoded("".join(chr(ord(zero) + int(digit)) for digit in owned))
+
+
+def _superscript(owned: str) -> str:
+    return _encoded("".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in owned))
+
+
+OWNED_ORDER = OrderId("order", "The user's own order", lambda has: has.owned)
+FOREIGN = OrderId("order-foreign", "Somebody else's order", lambda has: has.foreign, ("orders.foreign",))
+UNKNOWN = OrderId("order-unknown", "A number that no order has", lambda has: has.unknown, ("orders.unknown",))
+TEXT = OrderId("order-not-a-number", "Letters for an order id", _plain("abc"), ())
+MISSING = OrderId("order-missing", "No order id", _plain(""), ())
+
+ORDER_FAULTS = (FOREIGN, UNKNOWN, TEXT, MISSING)
+
+NO_NUMBERS = (
+    OrderId("trailing-text", "Letters after the order's digits", _from_owned(lambda owned: f"{owned}abc")),
+    OrderId("leading-text", "Letters before the order's digits", _from_owned(lambda owned: f"abc{owned}")),
+    OrderId("hex", "The order's number in hexadecimal", _from_owned(lambda owned: f"0x{int(owned):x}")),
+    OrderId("octal", "The order's number in octal", _from_owned(lambda owned: f"0o{int(owned):o}")),
+    OrderId("binary", "The order's number in binary", _from_owned(lambda owned: f"0b{int(owned):b}")),
+    OrderId(
+        "underscore", "An underscore between the digits", _from_owned(lambda owned: f"{owned[:1]}_{owned[1:] or '0'}")
+    ),
+    OrderId(
+        "inner-blank", "A blank between the digits", _from_owned(lambda owned: f"{owned[:1]}%20{owned[1:] or '0'}")
+    ),
+    OrderId("trailing-word", "A word after the digits and a blank", _from_owned(lambda owned: f"{owned}%20abc")),
+    OrderId("quote", "A quote after the digits", _from_owned(lambda owned: f"{owned}'")),
+    OrderId("double-quote", "A double quote after the digits", _from_owned(lambda owned: f"{owned}%22")),
+    OrderId("sql", "An SQL condition after the digits", _from_owned(lambda owned: f"{owned}'%20OR%20'1'='1")),
+    OrderId("range", "Two numbers", _from_owned(lambda owned: f"{owned}-{owned}")),
+    OrderId("list", "Two numbers and a comma too many", _from_owned(lambda owned: f"{owned},{owned},")),
+    OrderId("suffix", "A literal's suffix after the digits", _from_owned(lambda owned: f"{owned}L")),
+    OrderId("null", "The word null", _plain("null"), ()),
+    OrderId("true", "The word true", _plain("true"), ()),
+    OrderId("nan", "NaN", _plain("NaN"), ()),
+    OrderId("sign-alone", "A sign without digits", _plain("-"), ()),
+    OrderId("uuid", "A UUID", _plain("7c9e6679-7425-40de-944b-e07fc1f90ae7"), ()),
+    OrderId("other-letters", "Letters of another script", _plain(_encoded("заказ")), ()),
+    OrderId("emoji", "A character outside the basic plane", _plain(_encoded("🦀")), ()),
+    OrderId("question-mark", "An encoded question mark after the digits", _from_owned(lambda owned: f"{owned}%3Fx")),
+    OrderId("hash", "An encoded number sign after the digits", _from_owned(lambda owned: f"{owned}%23")),
+)
+"""Nobody would call these a number: ER034."""
+
+OPEN_NUMBERS = (
+    OrderId("negative", "The order's number, negative", _from_owned(lambda owned: f"-{owned}")),
+    OrderId("decimal", "A decimal number", _from_owned(lambda owned: f"{owned}.5")),
+    OrderId("decimal-comma", "A decimal number with a comma", _from_owned(lambda owned: f"{owned},0")),
+    OrderId("exponent", "The order's number with an exponent", _from_owned(lambda owned: f"{owned}e0")),
+    OrderId("leading-blank", "A blank before the digits", _from_owned(lambda owned: f"%20{owned}")),
+    OrderId("trailing-blank", "A blank after the digits", _from_owned(lambda owned: f"{owned}%20")),
+    OrderId("newline", "A newline after the digits", _from_owned(lambda owned: f"{owned}%0A")),
+    OrderId("no-break-space", "A no-break space after the digits", _from_owned(lambda owned: f"{owned}%C2%A0")),
+    OrderId("full-width", "Full-width digits", _from_owned(lambda owned: _shifted(owned, "\uff10"))),
+    OrderId("arabic", "Arabic-Indic digits", _from_owned(lambda owned: _shifted(owned, "\u0660"))),
+    OrderId("devanagari", "Devanagari digits", _from_owned(lambda owned: _shifted(owned, "\u0966"))),
+    OrderId("superscript", "Superscript digits", _from_owned(_superscript)),
+    OrderId("wraps-32-bits", "The number plus two to the 32nd", _from_owned(lambda owned: str(int(owned) + 2**32))),
+    OrderId("wraps-64-bits", "The number plus two to the 64th", _from_owned(lambda owned: str(int(owned) + 2**64))),
+    OrderId("beyond-64-bits", "A number of 40 digits", _plain("9" * 40), ()),
+    OrderId("zero", "Zero", _plain("0"), ()),
+    OrderId("infinity", "Infinity", _plain("Infinity"), ()),
+    OrderId("plus-sign", "A plus sign before the digits", _from_owned(lambda owned: f"%2B{owned}")),
+    OrderId("decimal-zero", "The order's number with a decimal zero", _from_owned(lambda owned: f"{owned}.0")),
+    OrderId("leading-zero", "A zero before the digits", _from_owned(lambda owned: f"0{owned}")),
+    OrderId("encoded-digits", "The digits, percent-encoded", _from_owned(_encoded)),
+)
+"""A number or none: the documents leave it open."""
+
+UNDELIVERED = (
+    OrderId("nul", "A NUL after the digits", _from_owned(lambda owned: f"{owned}%00")),
+    OrderId("encoded-slash", "An encoded slash after the digits", _from_owned(lambda owned: f"{owned}%2F")),
+    OrderId(
+        "slash-inside", "An encoded slash and letters after the digits", _from_owned(lambda owned: f"{owned}%2Fabc")
+    ),
+    OrderId("backslash", "A backslash and letters after the digits", _from_owned(lambda owned: f"{owned}%5Cabc")),
+    OrderId("dot", "An encoded dot", _plain("%2E"), ()),
+    OrderId("dots", "Two encoded dots", _plain("%2E%2E"), ()),
+    OrderId("lone-percent", "A percent sign after the digits", _from_owned(lambda owned: f"{owned}%")),
+    OrderId("bad-percent", "A percent sign before no hexadecimal digits", _plain("%ZZ"), ()),
+    OrderId(
+        "twice-encoded",
+        "The digits, percent-encoded twice",
+        _from_owned(lambda owned: _encoded(owned).replace("%", "%25")),
+    ),
+    OrderId("no-utf8", "Octets that are no UTF-8", _from_owned(lambda owned: f"{owned}%FF")),
+    OrderId("overlong", "An overlong encoding of a digit", _plain("%C0%B4"), ()),
+    OrderId("very-long", "A number of 3,000 digits", _plain("9" * 3000), ()),
+)
+"""Routers and HTTP fronts turn these away, or clean them, in their own way."""
+
+GRAMMAR = (*NO_NUMBERS, *OPEN_NUMBERS, *UNDELIVERED)

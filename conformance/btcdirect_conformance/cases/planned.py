@@ -1,0 +1,194 @@
+"""Cases that send something: a combination of states each, built from the tables; titles and sentences from the oracle.
+
+A case's title says what it sends and what the oracle allows; its sentence is the catalogue's text of the codes that
+apply. So neither can drift from what is asserted.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import frozen
+
+from btcdirect_conformance.classify import read_facts
+from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.exchange import Exchange, Headers, Request
+from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.oracle import Ruling, judge, rule
+from btcdirect_conformance.verdict import Level, Statement
+from btcdirect_conformance.violation import Violation
+
+from . import factors, order_ids
+from .case import Case, Plan
+from .factors import State
+from .order_ids import OrderId
+
+ACCEPT: Headers = (("Accept", "application/json"),)
+
+SAMPLE = Fixtures(
+    api_key="Sample-Api-Key",
+    client_token="Sample-Client-Token",  # noqa: S106  a name in its own place
+    expired_client_token="Sample-Expired-Client-Token",  # noqa: S106
+    user_token="Sample-User-Token",  # noqa: S106
+    other_user_token="Sample-Other-User-Token",  # noqa: S106
+    owned="480213",
+    foreign="480377",
+    unknown="99120045",
+)
+"""Stands for a profile where a case is described before one is known."""
+
+_SUCCESS_STATEMENT = Statement(
+    text="The response contains the liveness check status for the order.", source="endpoint-page"
+)
+
+
+@frozen
+class Combination:
+    """A state of every factor."""
+
+    client: State = factors.BY_ANY
+    user: State = factors.VALID_USER
+    order: OrderId = order_ids.OWNED_ORDER
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The fixtures of all its states, each once."""
+        return tuple(dict.fromkeys((*self.client.needs, *self.user.needs, *self.order.needs)))
+
+    def request(self, fixtures: Fixtures, path: str, method: str = "GET") -> Request | None:
+        """The request, or ``None`` if the fixtures cannot show one of its states."""
+        client, user, segment = self.client.fields(fixtures), self.user.fields(fixtures), self.order.segment(fixtures)
+        if client is None or user is None or segment is None:
+            return None
+        target, headers = path.replace("{id}", segment), (*ACCEPT, *client, *user)
+        facts = read_facts(method, target, headers, fixtures)
+        return None if facts is None else Request(method, target, headers, facts)
+
+    def plan(self, path: str, times: int = 1, method: str = "GET") -> Plan:
+        """Sends the request so many times."""
+
+        def plan(fixtures: Fixtures) -> Sequence[Request]:
+            request = self.request(fixtures, path, method)
+            return () if request is None else (request,) * times
+
+        return plan
+
+    def ruling(self, contract: Contract) -> Ruling:
+        """What may answer it, by the sample's fixtures."""
+        request = self.request(SAMPLE, contract.path)
+        assert request is not None, "the sample's fixtures show every state"  # noqa: S101
+        return rule(request.facts, contract)
+
+
+def answers(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    """The oracle's judgement of every exchange."""
+    return [violation for exchange in exchanges for violation in judge(exchange, contract)]
+
+
+def sentence(ruling: Ruling, contract: Contract) -> Statement:
+    """The catalogue's texts of the codes that may answer, or the page's sentence on success."""
+    codes = sorted(frozenset[str]().union(*ruling.codes))
+    if not codes:
+        return _SUCCESS_STATEMENT
+    rows = [contract.catalogue[code] for code in codes]
+    if len(rows) == 1:
+        return Statement(f"{rows[0].message.value} {rows[0].solution.value}", rows[0].message.source)
+    return Statement(" / ".join(row.message.value for row in rows), rows[0].message.source)
+
+
+def case(slug: str, title: str, combination: Combination, contract: Contract, times: int = 1) -> Case:
+    """A case that sends a combination and has the oracle judge the answer."""
+    ruling = combination.ruling(contract)
+    repeated = f", {times} times" if times > 1 else ""
+    return Case(
+        id=slug,
+        level=Level.MUST,
+        title=f"{title}{repeated}: {ruling}",
+        statement=sentence(ruling, contract),
+        judge=answers,
+        plan=combination.plan(contract.path, times),
+        needs=combination.needs,
+    )
+
+
+def first_cases(contract: Contract) -> Iterator[Case]:
+    """Success, then one factor wrong at a time, each code once: what shows most by the fewest requests."""
+    yield case("success.api-key", "Nothing wrong, by API key", Combination(client=factors.BY_KEY), contract)
+    yield _client(factors.TOKEN_EXPIRED, contract)
+    yield _order(order_ids.FOREIGN, contract)
+    yield _order(order_ids.UNKNOWN, contract)
+    yield _order(order_ids.TEXT, contract)
+    for user in (factors.NO_USER, factors.USER_INVALID):
+        yield _user(user, contract)
+    for client in (factors.TOKEN_INVALID, factors.KEY_INVALID, factors.BOTH, factors.NO_CLIENT):
+        yield _client(client, contract)
+    yield _order(order_ids.MISSING, contract)
+    yield case("success.client-token", "Nothing wrong, by client token", Combination(client=factors.BY_TOKEN), contract)
+    yield _user(factors.OTHER, contract)
+    yield case(
+        "success.other-user",
+        "Another user's own order",
+        Combination(user=factors.OTHER, order=order_ids.FOREIGN),
+        contract,
+    )
+
+
+def near_cases(contract: Contract) -> Iterator[Case]:
+    """The relations of those faults: near misses of a valid secret, secrets in each other's place, empty fields."""
+    first = ("client-truncated", "client-extended", "key-extended", "user-extended", "both-invalid-token")
+    states = [*factors.CLIENT_RELATIONS, *factors.USER_RELATIONS]
+    for state in sorted(states, key=lambda state: state.slug not in first):
+        yield _client(state, contract) if state in factors.CLIENT_RELATIONS else _user(state, contract)
+
+
+def grammar_cases(contract: Contract) -> Iterator[Case]:
+    """Order ids that are no number, or not for sure."""
+    for order in order_ids.GRAMMAR:
+        yield case(f"order.grammar.{order.slug}", order.title, Combination(order=order), contract)
+
+
+def pair_cases(contract: Contract) -> Iterator[Case]:
+    """Every two of the faults together, and the faults of user and order with the other method of authorization."""
+    for client in (factors.BY_TOKEN, *factors.CLIENT_FAULTS):
+        for user in factors.USER_FAULTS:
+            yield _pair(Combination(client=client, user=user), client.slug, user.slug, contract)
+        for order in order_ids.ORDER_FAULTS:
+            yield _pair(Combination(client=client, order=order), client.slug, order.slug, contract)
+    for user in factors.USER_FAULTS:
+        for order in order_ids.ORDER_FAULTS:
+            if (user, order) != (factors.OTHER, order_ids.FOREIGN):  # that is success.other-user
+                yield _pair(Combination(user=user, order=order), user.slug, order.slug, contract)
+
+
+def repeat_cases(contract: Contract) -> Iterator[Case]:
+    """One request many times: a bad node in a pool, an expired token taken now and then."""
+    repeated = (
+        ("expired", "An expired client token", Combination(client=factors.TOKEN_EXPIRED), 10),
+        ("success", "Nothing wrong", Combination(), 10),
+        ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 6),
+        ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 4),
+        ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 3),
+    )
+    for slug, title, combination, times in repeated:
+        yield case(f"repeat.{slug}", title, combination, contract, times)
+
+
+def _client(state: State, contract: Contract) -> Case:
+    kind, _, rest = state.slug.partition("-")
+    return case(f"auth.{kind}.{rest}", state.title, Combination(client=state), contract)
+
+
+def _user(state: State, contract: Contract) -> Case:
+    kind, _, rest = state.slug.partition("-")
+    return case(f"auth.{kind}.{rest}", state.title, Combination(user=state), contract)
+
+
+def _order(order: OrderId, contract: Contract) -> Case:
+    return case(f"order.{order.slug.removeprefix('order-')}", order.title, Combination(order=order), contract)
+
+
+def _pair(combination: Combination, one: str, other: str, contract: Contract) -> Case:
+    titles = [
+        state.title
+        for state in (combination.client, combination.user, combination.order)
+        if state not in (factors.BY_ANY, factors.VALID_USER, order_ids.OWNED_ORDER)
+    ]
+    return case(f"pair.{one}+{other}", ", ".join(titles), combination, contract)

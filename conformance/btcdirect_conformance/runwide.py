@@ -1,0 +1,77 @@
+"""Checks that need more than one answer of a run, and those on exchanges that have no whole answer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+from .contract import Contract
+from .examined import Examined, examine
+from .exchange import Exchange, Fault, FaultKind, Headers
+from .facts import Order
+from .oracle import describe, judge
+from .violation import Violation
+
+_JUDGED_METHODS = ("GET", "HEAD")
+_RequestLine: TypeAlias = tuple[str, str, Headers]
+
+
+def one_status_per_code(exchanges: Sequence[Exchange], contract: Contract) -> Iterator[Violation]:
+    """A code that came alone under several statuses. With others beside it, the status may be that of any."""
+    first: dict[str, int] = {}
+    for one in examine(exchanges, contract):
+        facts = one.exchange.request.facts
+        if len(one.answer.codes) != 1 or facts.refusable or facts.order is Order.MISSING:
+            continue
+        (code,) = one.answer.codes
+        status = first.setdefault(code, one.answer.status)
+        if status != one.answer.status and code in contract.catalogue:
+            actual = f"{status} and {one.answer.status}"
+            yield Violation("consistency.status", f"one status for {code}", actual, one.exchange)
+
+
+def one_reading_per_request(exchanges: Sequence[Exchange], contract: Contract) -> Iterator[Violation]:
+    """The same request, answered by different readings of what is open: once as a number, say, and once as none."""
+    possible: dict[_RequestLine, tuple[frozenset[frozenset[str]], Examined]] = {}
+    for one in examine(exchanges, contract):
+        request = one.exchange.request
+        if judge(one.exchange, contract) or one.refused:
+            continue
+        line = request.method, request.target, request.headers
+        suits = _suits(one)
+        before, earlier = possible.get(line, (suits, one))
+        if before & suits:
+            possible[line] = before & suits, earlier
+            continue
+        expected = f"the answer that it had before: {describe(earlier.answer, earlier.response)}"
+        yield Violation("consistency.repeats", expected, describe(one.answer, one.response), one.exchange)
+
+
+def _suits(one: Examined) -> frozenset[frozenset[str]]:
+    """The sets of codes, a set a reading, that allow an answer."""
+    if one.answer.is_2xx and not one.answer.is_error:
+        return frozenset({frozenset[str]()})
+    reported = one.answer.codes & one.contract.catalogue.keys()
+    return frozenset(codes for codes in one.ruling.codes if codes >= reported)
+
+
+_EXPECTED_WHOLE: Mapping[FaultKind, str] = MappingProxyType(
+    {
+        FaultKind.TIMEOUT: "a whole answer within the profile's limit",
+        FaultKind.CONNECTION: "an answer before the connection ends",
+        FaultKind.TRUNCATED: "a body as long as announced",
+        FaultKind.CODING: "a body in the announced Content-Encoding",
+        FaultKind.PROTOCOL: "an HTTP answer",
+        FaultKind.TOO_LARGE: "a body of a size that can be read",
+    }
+)
+
+
+def faults(kind: FaultKind, exchanges: Sequence[Exchange]) -> Iterator[Violation]:
+    """Exchanges that ended in a kind of fault."""
+    for exchange in exchanges:
+        answer, facts = exchange.answer, exchange.request.facts
+        if not isinstance(answer, Fault) or answer.kind is not kind or facts.method not in _JUDGED_METHODS:
+            continue
+        if kind is FaultKind.CONNECTION and facts.refusable:
+            continue  # a front may hang up on a target that it takes for an attack
+        yield Violation(f"transport.{kind}", _EXPECTED_WHOLE[kind], answer.detail, exchange)
