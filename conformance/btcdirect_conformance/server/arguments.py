@@ -2,9 +2,13 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
+
+Commands = Any
+"""What ``ArgumentParser.add_subparsers`` returns: argparse gives its type no public name."""
 
 
-def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_serve(commands: Commands) -> None:
     """The ``serve`` command."""
     parser = commands.add_parser(
         "serve",
@@ -27,7 +31,7 @@ def add_serve(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     add("--profile", type=Path, metavar="FILE", help="write the profile there, too")
 
 
-def add_mutants(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_mutants(commands: Commands) -> None:
     """The ``mutants`` command."""
     parser = commands.add_parser(
         "mutants",

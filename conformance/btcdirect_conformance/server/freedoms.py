@@ -136,6 +136,13 @@ class ExactScheme(Rules):
         return value[7:] if value.startswith("Bearer ") and " " not in value[7:] else None
 
 
+class NoScheme(Rules):
+    """A token may come without ``Bearer``."""
+
+    def bearer(self, value: str) -> str | None:
+        return value if " " not in value and value != "Bearer" else super().bearer(value)
+
+
 class SignedNumbers(Rules):
     """Numbers have signs, decimals and exponents; an order's number is compared by its text."""
 

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import uvicorn
@@ -37,7 +37,7 @@ class Running:
 @contextmanager
 def running_server(
     flavour: Flavour | None = None, *, store: Store | None = None, injection: Injection | None = None
-) -> Iterator[Running]:
+) -> Generator[Running, None, None]:
     """The reference server on a free port of 127.0.0.1, from entering to leaving.
 
     Args:

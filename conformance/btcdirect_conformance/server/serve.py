@@ -52,18 +52,21 @@ def serve(asked: Serving, out: TextIO | None = None, log: TextIO | None = None) 
     Raises:
         ServeError: Unknown name, a value out of range, a port that is taken, a file that can't be written.
     """
-    out, log = out or sys.stdout, log or sys.stderr
+    printed: TextIO = sys.stdout if out is None else out
+    logged: TextIO = sys.stderr if log is None else log
     flavour = chosen(asked)
-    injection = _injection(asked, log)
+    injection = _injection(asked, logged)
     listener = _listener(asked.host, asked.port)
     with listener:
         fixtures = Fixtures(seed=asked.seed)
         profile = fixtures.profile(url(listener))
         if asked.profile is not None:
             _write(asked.profile, profile)
-        print(profile, file=out, flush=True)
+        print(profile, file=printed, flush=True)
         difference = f" ({flavour.name}: {flavour.sentence})" if flavour else ""
-        print(f"# The reference server{difference} answers at {url(listener)}. Ctrl-C stops it.", file=log, flush=True)
+        print(
+            f"# The reference server{difference} answers at {url(listener)}. Ctrl-C stops it.", file=logged, flush=True
+        )
         serve_here(listener, flavour, Store(fixtures), injection)
     return 0
 

@@ -75,11 +75,11 @@ class Store:
     clock: Clock = time.time
     settles_after_polls: int = 5
     settles_after_seconds: float = 60.0
-    accounts: dict[str, Account] = field(init=False, factory=dict)
-    orders: dict[str, Order] = field(init=False, factory=dict)
-    _grants: dict[bytes, Grant] = field(init=False, factory=dict, repr=False)
-    _polls: dict[str, int] = field(init=False, factory=dict)
-    _first_poll: dict[str, float] = field(init=False, factory=dict)
+    accounts: dict[str, Account] = field(init=False, factory=dict[str, Account])
+    orders: dict[str, Order] = field(init=False, factory=dict[str, Order])
+    _grants: dict[bytes, Grant] = field(init=False, factory=dict[bytes, Grant], repr=False)
+    _polls: dict[str, int] = field(init=False, factory=dict[str, int])
+    _first_poll: dict[str, float] = field(init=False, factory=dict[str, float])
 
     def __attrs_post_init__(self) -> None:
         given = self.fixtures

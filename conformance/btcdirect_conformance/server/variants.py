@@ -34,6 +34,7 @@ from .freedoms import (
     NewTokens,
     NoHead,
     NoLeadingZeros,
+    NoScheme,
     NotFound405,
     NumbersByValue,
     Options,
@@ -87,6 +88,7 @@ VARIANTS: Mapping[str, Variant] = {
         Variant("empty-is-invalid", "An empty header counts as sent, with an invalid value.", EmptyIsInvalid),
         Variant("other-scheme-is-absent", "A token with another scheme than Bearer counts as none.", OtherSchemeIsNone),
         Variant("exact-scheme", "The scheme is Bearer, to the letter, and one blank.", ExactScheme),
+        Variant("no-scheme", "A token is taken without Bearer, too.", NoScheme),
         Variant("signed-numbers", "Signs, decimals and exponents are numbers, of no order.", SignedNumbers),
         Variant(
             "numbers-by-value", "Leading zeros, a plus, and a fraction of zero do not change a number.", NumbersByValue

@@ -6,7 +6,7 @@ It speaks just enough HTTP to see where a request ends. The answers come from th
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -35,7 +35,7 @@ class Front:
     _answers: int = 0
 
     @asynccontextmanager
-    async def serve(self, listener: socket.socket) -> AsyncIterator[None]:
+    async def serve(self, listener: socket.socket) -> AsyncGenerator[None, None]:
         """Serve on the listener while the context is open."""
         tasks: set[asyncio.Task[None]] = set()
 

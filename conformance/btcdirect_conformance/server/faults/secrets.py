@@ -11,15 +11,15 @@ Match = Callable[[str, str], bool]
 """Whether a secret that the server knows counts as the presented one."""
 
 
-def _matching(kind: Kind, match: Match, among: Kind | None = None) -> type[Rules]:
+def _matching(lenient: Kind, match: Match, among: Kind | None = None) -> type[Rules]:
     """Rules that take more for a secret of that kind, by default what is like one of them."""
 
     class Matching(Rules):
-        def find(self, kind_: Kind, secret: str) -> Grant | None:
-            found = super().find(kind_, secret)
-            if found is not None or kind_ is not kind:
+        def find(self, kind: Kind, secret: str) -> Grant | None:
+            found = super().find(kind, secret)
+            if found is not None or kind is not lenient:
                 return found
-            known = (grant for grant in self.store.grants(among or kind) if not self.store.expired(grant))
+            known = (grant for grant in self.store.grants(among or lenient) if not self.store.expired(grant))
             return next((grant for grant in known if match(grant.secret, secret)), None)
 
     return Matching
@@ -82,11 +82,6 @@ class _UserFromClient(Rules):
         subject, problems = super().user(call)
         trusted = not self.client(call) and bool(call.values("x-api-key"))
         return (self.store.fixtures.email, ()) if problems and trusted else (subject, problems)
-
-
-class _NoScheme(Rules):
-    def bearer(self, value: str) -> str | None:
-        return value if " " not in value else super().bearer(value)
 
 
 class _AnyScheme(Rules):
@@ -155,12 +150,6 @@ SECRETS = category(
     ),
     Fault("client-ignored", "The client authorization is not looked at.", "auth.client.absent", _ClientIgnored),
     Fault(
-        "client-no-scheme-accepted",
-        "The client token needs no Bearer before it.",
-        "auth.client.no-scheme",
-        _for_clients_only(_NoScheme),
-    ),
-    Fault(
         "client-any-scheme-accepted",
         "Basic is as good as Bearer before a client token.",
         "auth.client.scheme",
@@ -174,12 +163,6 @@ SECRETS = category(
     ),
     Fault("user-ignored", "A user token that is wrong is some user's.", "auth.user.invalid", _UserIgnored),
     Fault("user-implied-by-key", "With an API key, no user token is needed.", "auth.user.absent", _UserFromClient),
-    Fault(
-        "user-no-scheme-accepted",
-        "The user token needs no Bearer before it.",
-        "auth.user.no-scheme",
-        _for_users_only(_NoScheme),
-    ),
     Fault(
         "user-any-scheme-accepted",
         "Basic is as good as Bearer before a user token.",
