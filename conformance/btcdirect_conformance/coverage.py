@@ -1,12 +1,11 @@
 """Which codes of the catalogue a run has seen, and why not the others."""
 
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
 
 from .contract import Contract
-from .exchange import Exchange
+from .exchange import Exchange, Fault
 from .facts import ANY_CLIENT, Fixtures
+from .oracle import understand
 from .verdict import CodeCoverage
 
 _USER = "credentials.user_token"
@@ -38,19 +37,9 @@ _OPEN = {
 
 def codes_of(exchange: Exchange, contract: Contract) -> tuple[str, ...]:
     """The catalogue's codes in the envelope of an answer."""
-    body = exchange.answer.body
-    if b'"errors"' not in body:
+    if isinstance(exchange.answer, Fault):
         return ()
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return ()
-    errors = cast("dict[str, Any]", document).get("errors") if isinstance(document, dict) else None
-    return (
-        tuple(code for code in cast("dict[str, Any]", errors) if code in contract.catalogue)
-        if isinstance(errors, dict)
-        else ()
-    )
+    return tuple(sorted(understand(exchange.answer, contract).codes & contract.catalogue.keys()))
 
 
 def coverage(exchanges: Iterable[Exchange], fixtures: Fixtures, contract: Contract) -> tuple[CodeCoverage, ...]:

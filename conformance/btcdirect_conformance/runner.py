@@ -90,12 +90,28 @@ async def run_suite(
         progress=progress or Silent(),
     )
     known = expectations.checked(profile.expected_deviations, {case.id: case.level for case in run.everything})
-    selected = run.selected()
+    selected = selection(options, run.cases)
     if transport is not None:
         return await run.record(transport, selected, known, stop or asyncio.Event(), today())
     own = (("User-Agent", f"btcdirect-conformance/{suite_version()}"), ("X-Conformance-Run", run.run_id))
     async with SocketTransport(profile.base_url, own, profile.limits.timeout_seconds) as sockets:
         return await run.record(sockets, selected, known, stop or asyncio.Event(), today())
+
+
+def selection(options: Options, cases: Sequence[Case] | None = None) -> tuple[Case | Layer, ...]:
+    """What a run with these options gives a verdict on, in its order.
+
+    Raises:
+        NothingSelected: ``only`` names no case.
+    """
+    everything: tuple[Case | Layer, ...] = (*(all_cases() if cases is None else cases), *LAYERS)
+    for prefix in options.only:
+        if not any(case.id.startswith(prefix) for case in everything):
+            near = get_close_matches(prefix, [case.id for case in everything], 1, 0.4)
+            hint = f"did you mean {near[0]}?" if near else "btcdirect-conformance cases lists them"
+            raise NothingSelected(f"--only {prefix}: no case begins so; {hint}")
+    chosen = [case for case in everything if not options.only or case.id.startswith(options.only)]
+    return tuple(case for case in chosen if not isinstance(case, Layer) or options.fuzz_requests)
 
 
 def suite_version() -> str:
@@ -121,16 +137,6 @@ class _Run:
     @property
     def everything(self) -> tuple[Case | Layer, ...]:
         return (*self.cases, *LAYERS)
-
-    def selected(self) -> tuple[Case | Layer, ...]:
-        only = self.options.only
-        for prefix in only:
-            if not any(case.id.startswith(prefix) for case in self.everything):
-                near = get_close_matches(prefix, [case.id for case in self.everything], 1, 0.4)
-                hint = f"did you mean {near[0]}?" if near else "btcdirect-conformance cases lists them"
-                raise NothingSelected(f"--only {prefix}: no case begins so; {hint}")
-        chosen = [case for case in self.everything if not only or case.id.startswith(only)]
-        return tuple(case for case in chosen if not isinstance(case, Layer) or self.options.fuzz_requests)
 
     async def record(
         self,
@@ -247,6 +253,8 @@ class _Run:
         except Exception as error:
             return _result(layer, Outcome.ERROR, _broken(error, session))
         exchanges = session.exchanges[before:]
+        if not (exchanges or unsent):
+            return _result(layer, Outcome.ERROR, "the suite broke: the layer sent nothing")
         return self._verdict(layer, violations, exchanges, session, unsent, time.perf_counter() - clock)
 
     def _watch(self, session: Session, selected: Sequence[Case | Layer]) -> None:

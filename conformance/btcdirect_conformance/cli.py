@@ -1,0 +1,166 @@
+"""The command line. Nothing heavy is imported before a command is known to need it."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+CONFORMS, DEVIATES, UNUSABLE, UNREACHABLE = 0, 1, 2, 3
+"""Exit statuses. A run that a signal ends exits with 128 and the signal's number, as shells report it."""
+
+_EPILOG = """\
+exit status of run:
+  0  conforms
+  1  does not
+  2  usage, profile, or nothing tested
+  3  the target cannot be reached
+  128 + n  ended by signal n; what had been tested is in the report
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit status."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. What is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CONFORMS
+    except Exception as error:
+        # Where, and not what: the text of an unforeseen exception may hold a secret.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        kind = f"{type(error).__module__}.{type(error).__qualname__}"
+        return complain(f"internal error, please report it: {kind} at {Path(place.filename).name}:{place.lineno}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="btcdirect-conformance",
+        description="Judges any server against the contract of BTC Direct's liveness check of a buy order.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_init(commands)
+    _add_cases(commands)
+    _add_compare(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the suite's version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        parser.exit(message=f"btcdirect-conformance {version('btcdirect-client')}\n")
+
+
+def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "run",
+        help="judge a target, or the reference server without one",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(command=_run)
+    add = parser.add_argument
+    add("--target", type=Path, metavar="FILE", help="the target's profile (init writes one)")
+    add("--strict", action="store_true", help="what the documents only imply (SHOULD) fails the run, too")
+    add("--certify", action="store_true", help="a skipped case fails the run")
+    add("--seed", type=_seed, metavar="N", help="repeat the fuzzed requests of a run (its report names the seed)")
+    add("--only", action="append", default=[], metavar="ID-PREFIX", help="only cases whose id begins so; repeatable")
+    add("--allow-unsafe-methods", action="store_true", help="send POST, PUT, PATCH and DELETE, too")
+    add("--report", type=Path, metavar="DIR", help="write report.json, junit.xml and report.html there")
+    add(
+        "--fuzz-requests",
+        type=_count,
+        metavar="N",
+        help="about how many requests to make up beyond the planned ones; 0 for none",
+    )
+    add("--verbose", "-v", action="store_true", help="list every case")
+
+
+def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("init", help="write a commented profile", allow_abbrev=False)
+    parser.set_defaults(command=_init)
+    parser.add_argument("file", type=Path, nargs="?", default=Path("staging.toml"), help="default: %(default)s")
+
+
+def _add_cases(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser(
+        "cases", help="list every case: id, level, the sentence it rests on, its source", allow_abbrev=False
+    )
+    parser.set_defaults(command=_cases)
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("compare", help="put the reports of targets or dates side by side", allow_abbrev=False)
+    parser.set_defaults(command=_compare)
+    parser.add_argument("reports", type=Path, nargs="+", metavar="report.json")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the comparison as HTML, too")
+
+
+def _run(options: argparse.Namespace) -> int:
+    from .command_run import run  # late: the engine
+
+    return run(options)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from .template import PROFILE
+
+    file: Path = options.file
+    try:
+        with file.open("x", encoding="utf-8") as profile:
+            profile.write(PROFILE)
+    except FileExistsError:
+        return complain(f"{file} exists; remove it or name another file: btcdirect-conformance init FILE")
+    except OSError as error:
+        return complain(f"{file} cannot be written: {error.strerror or error}")
+    print(f"Wrote {file}. Fill in what you have, then: btcdirect-conformance run --target {file}")
+    return CONFORMS
+
+
+def _cases(options: argparse.Namespace) -> int:
+    from .listing import print_cases
+
+    print_cases(as_json=options.json)
+    return CONFORMS
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from .report.compare import run
+
+    return run(options.reports, html=options.html)
+
+
+def complain(problem: str, status: int = UNUSABLE) -> int:
+    """Says on stderr what was wrong, and returns the exit status that goes with it."""
+    print(f"btcdirect-conformance: {problem}", file=sys.stderr)
+    return status
+
+
+def _seed(text: str) -> int:
+    number = _count(text)
+    if number >= 2**32:
+        raise argparse.ArgumentTypeError("expected a whole number below 4294967296")
+    return number
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0, not {text!r}")
+    return int(text)

@@ -1,0 +1,104 @@
+"""The ``run`` command: from options to an exit status."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from . import profile as profiles
+from .cli import UNREACHABLE, complain
+from .profile import Profile, ProfileError
+from .report import files
+from .report.terminal import print_report
+from .runner import FUZZ_REQUESTS, NothingSelected, Options, run_suite, selection
+from .transport import Unreachable
+from .verdict import RunRecord
+
+REFERENCE = "reference server"
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judges the target and reports."""
+    choices = Options(
+        strict=options.strict,
+        certify=options.certify,
+        seed=options.seed,
+        only=tuple(options.only),
+        unsafe_methods=options.allow_unsafe_methods,
+        fuzz_requests=FUZZ_REQUESTS if options.fuzz_requests is None else options.fuzz_requests,
+        target=None if options.target else REFERENCE,
+    )
+    try:
+        if options.report:
+            files.open_folder(options.report)
+    except OSError as error:
+        return complain(f"--report {options.report}: {error.strerror or error}")
+    try:
+        with _target(options.target) as profile:
+            record, ended_by = _judged(profile, choices)
+    except ProfileError as error:
+        return complain(str(error))
+    except NothingSelected as error:
+        return complain(str(error))
+    except Unreachable as error:
+        return complain(str(error), UNREACHABLE)
+    written = _write(record, options.report)
+    print_report(record, verbose=options.verbose)
+    if not written:
+        return complain(f"--report {options.report}: the reports could not be written")
+    return 128 + ended_by if ended_by else record.exit_status
+
+
+@contextmanager
+def _target(file: Path | None) -> Iterator[Profile]:
+    """The profile to go by, and a server if it is the suite's own."""
+    if file is not None:
+        yield profiles.load(file, os.environ)
+        return
+    from .server.running import running_server  # late: uvicorn and starlette, which no other target needs
+
+    with running_server() as server:
+        yield profiles.parse(server.profile, {})
+
+
+def _judged(profile: Profile, options: Options) -> tuple[RunRecord, int]:
+    """The record, and the signal that ended the run or 0."""
+    from .report.progress import Progress
+
+    ended_by: list[int] = []
+
+    async def judged() -> RunRecord:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def end(number: int) -> None:
+            ended_by.append(number)
+            stop.set()
+            loop.remove_signal_handler(number)  # asked for twice, it ends at once, without a report
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, end, number)
+        count = len(selection(options))
+        with Progress(
+            options.target or profile.base_url, cases=count, max_requests=profile.limits.max_requests
+        ) as seen:
+            return await run_suite(profile, options, progress=seen, stop=stop)
+
+    record = asyncio.run(judged())
+    return record, ended_by[0] if ended_by and record.interrupted else 0
+
+
+def _write(record: RunRecord, folder: Path | None) -> bool:
+    if folder is None:
+        return True
+    try:
+        for file in files.write(record, folder):
+            print(f"wrote {file}", file=sys.stderr)
+    except OSError:
+        return False
+    return True
