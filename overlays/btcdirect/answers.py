@@ -6,12 +6,11 @@ An error is made here and raised by the caller, so that no frame of a traceback 
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import httpx
 from attrs import field, frozen
 
-from ._wire.models.identification_status import IdentificationStatus
 from .errors import (
     CLASS_BY_CODE,
     ApiError,
@@ -25,6 +24,7 @@ from .errors import (
 )
 from .liveness import LivenessCheck
 from .redaction import Redactor, Secret, one_line
+from .wire import name_type_status
 
 MAX_BODY = 1024 * 1024
 """Bytes; a larger body is no answer of this API."""
@@ -89,8 +89,8 @@ def read_tokens(outcome: Outcome, asked: Asked) -> tuple[Secret, Secret | None] 
     payload = _payload(outcome)
     problem = None
     if 200 <= outcome.status <= 299:
-        token = payload.get("token") if isinstance(payload, dict) else None
-        refresh = payload.get("refreshToken") if isinstance(payload, dict) else None
+        members = _object(payload) or {}
+        token, refresh = members.get("token"), members.get("refreshToken")
         if isinstance(token, str) and token:
             return Secret(token), Secret(refresh) if isinstance(refresh, str) and refresh else None
         problem = _Problem("'token' is missing or no string")
@@ -142,31 +142,36 @@ def _decoded(answer: Answer) -> bytes | _Problem:
 def _liveness(payload: object) -> LivenessCheck | _Problem:
     if isinstance(payload, _Problem):
         return payload
-    if not isinstance(payload, dict):
+    raw = _object(payload)
+    if raw is None:
         return _Problem("the body is no JSON object")
-    raw: dict[str, Any] = payload
+    data = raw.get("data")
     # PHP writes an empty object as [].
-    data = raw.get("data") or {}
-    if not isinstance(data, dict) or raw.get("data") in (False, 0, ""):
+    data = {} if data is None or data == [] else _object(data)
+    if data is None:
         return _Problem("'data' is no object")
-    wire = dict(raw, data=data)
     for name in ("name", "status"):
-        if not isinstance(wire.get(name), str):
+        if not isinstance(raw.get(name), str):
             return _Problem(f"'{name}' is missing or no string")
-    if not isinstance(wire.get("type"), str | None):
+    if not isinstance(raw.get("type"), str | None):
         return _Problem("'type' is no string")
-    status = IdentificationStatus.from_dict(wire)
     token = data.get("accessToken")
     if isinstance(token, str):
-        data["accessToken"] = Secret(token)
+        token = data["accessToken"] = Secret(token)
+    name, kind, status = name_type_status({**raw, "data": data})
     return LivenessCheck(
-        name=status.name,
-        type=status.type_ or None,
-        status=status.status,
-        access_token=Secret(token) if isinstance(token, str) and token else None,
+        name=name,
+        type=kind,
+        status=status,
+        access_token=token if isinstance(token, Secret) and token else None,
         data=data,
         raw=raw,
     )
+
+
+def _object(value: object) -> dict[str, Any] | None:
+    """The value, if it is a JSON object."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 def _error(answer: Answer, payload: object, problem: object, asked: Asked) -> BtcDirectError:
@@ -192,10 +197,9 @@ def _error(answer: Answer, payload: object, problem: object, asked: Asked) -> Bt
 
 
 def _entries(payload: object, redactor: Redactor) -> tuple[ErrorEntry, ...]:
-    errors = payload.get("errors") if isinstance(payload, dict) else None
-    if not isinstance(errors, dict):
-        return ()
-    return tuple(_entry(str(key), value, redactor) for key, value in errors.items() if isinstance(value, dict))
+    errors = _object((_object(payload) or {}).get("errors")) or {}
+    found = ((key, _object(value)) for key, value in errors.items())
+    return tuple(_entry(key, value, redactor) for key, value in found if value is not None)
 
 
 def _entry(key: str, value: Mapping[str, object], redactor: Redactor) -> ErrorEntry:

@@ -8,7 +8,7 @@ import httpx
 from attrs import define, field, frozen
 
 from .answers import Asked, Outcome, read_liveness, read_tokens
-from .auth import Authorization, ClientCredentials, ClientToken, concealed, header_secret
+from .auth import ApiKey, Authorization, ClientCredentials, ClientToken, concealed, header_secret
 from .clock import Clock
 from .errors import ApiError, BtcDirectError, Timeout
 from .flow import Call, Exclusive, Flow, Send, Wait
@@ -73,14 +73,9 @@ class Api:
 
     def user_credentials(self, user_token: Secret) -> Credentials:
         """What every request of this user carries; the client token is missing if it can change."""
-        match self.authorization:
-            case ClientCredentials():
-                fixed = None
-            case ClientToken(token):
-                fixed = token if isinstance(token, Secret) else None
-            case key:
-                fixed = key
-        return self.requests.credentials(fixed, user_token)
+        given = self.authorization
+        fixed = given.token if isinstance(given, ClientToken) else given
+        return self.requests.credentials(fixed if isinstance(fixed, ApiKey | Secret) else None, user_token)
 
     def liveness(
         self, user: Credentials, order_id: str, seconds: float | None, retry: RetryPolicy | None = None
@@ -112,17 +107,17 @@ class Api:
 
     def _client_token(self, expired: Secret | None, deadline: float) -> Flow[Secret | None]:
         """The client token to use, another one than the expired; ``None`` if the user's credentials hold it already."""
-        match self.authorization:
-            case ClientToken(token) if not isinstance(token, Secret):
-                given = concealed((yield Call(token)))
-                return header_secret(given, "the client token that the function gave")
-            case ClientCredentials() as credentials:
-                if (token := self._usable(expired)) is not None:
-                    return token
-                seconds = max(0.0, deadline - self.clock.monotonic())
-                return (yield Exclusive(lambda: self._renewed(credentials, expired, deadline), seconds))
-            case _:
-                return None
+        given = self.authorization
+        if isinstance(given, ClientToken) and not isinstance(given.token, Secret):
+            token = concealed((yield Call(given.token)))
+            return header_secret(token, "the client token that the function gave")
+        if not isinstance(given, ClientCredentials):
+            return None
+        if (usable := self._usable(expired)) is not None:
+            return usable
+        seconds = max(0.0, deadline - self.clock.monotonic())
+        fetched: Secret = yield Exclusive(lambda: self._renewed(given, expired, deadline), seconds)
+        return fetched
 
     def _usable(self, expired: Secret | None) -> Secret | None:
         token = self._tokens.token
@@ -190,12 +185,8 @@ class Api:
 
     def _tell(self, attempt: Attempt) -> None:
         if attempt.delay is not None:
-            _log.info(
-                "attempt %d failed (%s), the next one in %.2f s",
-                attempt.number,
-                type(attempt.error).__name__,
-                attempt.delay,
-            )
+            kind = type(attempt.error).__name__
+            _log.info("attempt %d failed (%s), the next one in %.2f s", attempt.number, kind, attempt.delay)
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("attempt %d took %.3f s: %s", attempt.number, attempt.elapsed, attempt.error or "success")
         if self.on_attempt is not None:

@@ -1,5 +1,8 @@
 """The awaiting client."""
 
+# A user is a view of its client.
+# pyright: reportPrivateUsage=false
+
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection
@@ -34,15 +37,15 @@ class AsyncClient:
             ``BTCDIRECT_CLIENT_TOKEN`` holds.
         environment: Which of the vendor's environments to ask.
         base_url: Another place to ask instead; by default ``BTCDIRECT_BASE_URL``, else production.
-        timeout: The limit of one request, from waiting for a connection to the end of the answer (10 seconds). Seconds
-            given here bound the whole call, too, unless ``deadline`` says more. An ``httpx.Timeout`` limits the steps of
-            a request instead. No limit is ever infinite: ``None`` stands for the default.
+        timeout: The limit of one request, from waiting for a connection to the end of the answer (10 seconds).
+            Seconds given here bound the whole call, too, unless ``deadline`` says more. An ``httpx.Timeout`` limits the
+            steps of a request instead. No limit is ever infinite: ``None`` stands for the default.
         deadline: Seconds that a whole call may take, retries and the waits between them included (30).
         max_retries: Attempts after the first, where trying again can help (2); 0 turns retrying off.
         retry: The whole policy, instead of ``max_retries``.
         on_attempt: Called with an ``Attempt`` after each request.
-        http_client: Your own httpx client or transport; it stays yours to close. Its auth, its redirects and its default
-            headers and cookies don't touch the requests sent here.
+        http_client: Your own httpx client or transport; it stays yours to close. Its auth, its redirects and its
+            default headers and cookies don't touch the requests sent here.
         backend: What does the I/O: ``httpx``, or the faster ``aiohttp`` (the ``aiohttp`` extra).
         http2: Whether to offer HTTP/2 (the ``http2`` extra).
         proxy: The proxy's URL; by default what the environment names, unless ``trust_env`` is false.
@@ -226,7 +229,12 @@ class AsyncUser:
     _client: AsyncClient
     _credentials: Credentials = field(repr=False)
 
-    async def get_liveness(self, order: str | int, *, timeout: float | None = None) -> LivenessCheck:
+    async def get_liveness(
+        self,
+        order: str | int,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - the name of a limit that the flow keeps
+    ) -> LivenessCheck:
         """The liveness check of an order.
 
         Args:
@@ -249,7 +257,7 @@ class AsyncUser:
         order: str | int,
         *,
         until: Condition | str | Collection[str] | None = None,
-        timeout: float = 600.0,
+        timeout: float = 600.0,  # noqa: ASYNC109
         poll: float | Polling | None = None,
         on_change: Callable[[LivenessCheck], object] | None = None,
     ) -> LivenessCheck:
@@ -262,7 +270,8 @@ class AsyncUser:
                 object. Values are not documented here, so what comes is not necessarily a success.
             timeout: Seconds to wait at most.
             poll: Seconds from one request to the next, or a ``Polling``. By default 2, growing to 30.
-            on_change: Called, and awaited if it is async, with the first check, and with each one that differs in name, type or status.
+            on_change: Called, and awaited if it is async, with the first check, and with each one that differs in name,
+                type or status.
 
         Raises:
             TypeError: The order id is neither a str nor an int.

@@ -69,7 +69,7 @@ class AsyncLanes:
             verify=network.context,
             http2=network.http2,
             proxy=network.proxy,
-            limits=httpx.Limits(1, 1, keepalive_expiry=network.limits.keepalive_expiry),
+            limits=network.lane_limits,
         )
 
 

@@ -17,7 +17,7 @@ _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 
 def concealed(value: object) -> object:
-    """The value as a ``Secret``, or the type of what is no str: what is bound to a name may be printed by a traceback."""
+    """The value as a ``Secret``, or the type of what is no str: a traceback may print what is bound to a name."""
     return Secret(value) if isinstance(value, str) else type(value)
 
 
@@ -68,7 +68,7 @@ class ApiKey:
     def __init__(self, key: str) -> None:
         hidden = concealed(key)
         del key
-        self.__attrs_init__(header_secret(hidden, "the API key"))
+        object.__setattr__(self, "key", header_secret(hidden, "the API key"))
 
 
 @frozen(init=False)
@@ -87,11 +87,11 @@ class ClientToken:
 
     def __init__(self, token: str | TokenSource) -> None:
         if callable(token):
-            self.__attrs_init__(token)
+            object.__setattr__(self, "token", token)
             return
         hidden = concealed(token)
         del token
-        self.__attrs_init__(header_secret(hidden, "the client token"))
+        object.__setattr__(self, "token", header_secret(hidden, "the client token"))
 
 
 @frozen(init=False)
@@ -112,7 +112,8 @@ class ClientCredentials:
     def __init__(self, username: str, password: str) -> None:
         names = concealed(username), concealed(password)
         del username, password
-        self.__attrs_init__(text_secret(names[0], "the username"), text_secret(names[1], "the password"))
+        object.__setattr__(self, "username", text_secret(names[0], "the username"))
+        object.__setattr__(self, "password", text_secret(names[1], "the password"))
 
 
 Authorization = ApiKey | ClientToken | ClientCredentials

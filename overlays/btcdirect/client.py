@@ -1,5 +1,8 @@
 """The blocking client."""
 
+# A user is a view of its client.
+# pyright: reportPrivateUsage=false
+
 import inspect
 import time
 from collections.abc import Callable, Collection
@@ -33,15 +36,15 @@ class Client:
             ``BTCDIRECT_CLIENT_TOKEN`` holds.
         environment: Which of the vendor's environments to ask.
         base_url: Another place to ask instead; by default ``BTCDIRECT_BASE_URL``, else production.
-        timeout: The limit of one request, from waiting for a connection to the end of the answer (10 seconds). Seconds
-            given here bound the whole call, too, unless ``deadline`` says more. An ``httpx.Timeout`` limits the steps of
-            a request instead. No limit is ever infinite: ``None`` stands for the default.
+        timeout: The limit of one request, from waiting for a connection to the end of the answer (10 seconds).
+            Seconds given here bound the whole call, too, unless ``deadline`` says more. An ``httpx.Timeout`` limits the
+            steps of a request instead. No limit is ever infinite: ``None`` stands for the default.
         deadline: Seconds that a whole call may take, retries and the waits between them included (30).
         max_retries: Attempts after the first, where trying again can help (2); 0 turns retrying off.
         retry: The whole policy, instead of ``max_retries``.
         on_attempt: Called with an ``Attempt`` after each request.
-        http_client: Your own httpx client or transport; it stays yours to close. Its auth, its redirects and its default
-            headers and cookies don't touch the requests sent here.
+        http_client: Your own httpx client or transport; it stays yours to close. Its auth, its redirects and its
+            default headers and cookies don't touch the requests sent here.
         http2: Whether to offer HTTP/2 (the ``http2`` extra).
         proxy: The proxy's URL; by default what the environment names, unless ``trust_env`` is false.
         verify: Whether to check the server's certificate, or the path of a CA bundle, or an ``ssl.SSLContext``.

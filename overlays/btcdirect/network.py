@@ -12,6 +12,8 @@ from attrs import field, frozen
 
 from .answers import Failure
 
+_KEPT_SECONDS = 30.0
+
 Verify = bool | str | ssl.SSLContext
 Certificate = str | tuple[str, str] | tuple[str, str, str]
 
@@ -35,9 +37,18 @@ class Network:
         return _shared_context(bool(self._verify), self.http2, files)
 
     @property
+    def lane_limits(self) -> httpx.Limits:
+        """One connection; an idle one is kept for half a minute."""
+        return httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEPT_SECONDS)
+
+    @property
     def limits(self) -> httpx.Limits:
         """All connections together; an idle one is kept for half a minute."""
-        return httpx.Limits(self.max_connections, self.max_connections, keepalive_expiry=30.0)
+        return httpx.Limits(
+            max_connections=self.max_connections,
+            max_keepalive_connections=self.max_connections,
+            keepalive_expiry=_KEPT_SECONDS,
+        )
 
 
 def network_from(
@@ -79,7 +90,7 @@ def failure_from(error: Exception) -> Failure:
 
 @cache
 def _shared_context(verify: bool, http2: bool, files: tuple[str | None, str | None]) -> ssl.SSLContext:
-    # The arguments are the key: httpcore writes the ALPN protocols into the context, and the files are the environment's.
+    # The arguments are the key: the files are the environment's, and httpcore writes ALPN's protocols into the context.
     del http2, files
     return httpx.create_ssl_context(verify=verify)
 
@@ -94,7 +105,7 @@ def _own_context(verify: Verify, cert: Certificate | None) -> ssl.SSLContext | N
             context = verify
         elif isinstance(verify, str):
             folder = Path(verify).is_dir()
-            context = ssl.create_default_context(**{"capath" if folder else "cafile": verify})
+            context = ssl.create_default_context(cafile=None if folder else verify, capath=verify if folder else None)
         else:
             context = httpx.create_ssl_context(verify=verify)
         if cert is not None:

@@ -1,7 +1,6 @@
 """Waiting for a liveness check: when to ask again, what counts as a change, and when it is over."""
 
 from collections.abc import Callable, Collection
-from typing import Protocol
 
 from attrs import field, frozen
 
@@ -12,8 +11,8 @@ from .liveness import LivenessCheck
 from .retry import can_pass
 
 OPEN_STATUSES = frozenset({"missing", "pending"})
-"""The statuses that are known to be open: the example of ``GET /api/v2/user/verification-status`` shows them for the same
-object (vendor docs). The endpoint's own page names no values, so any other one is handed to the caller."""
+"""The statuses that are known to be open: the example of ``GET /api/v2/user/verification-status`` shows them for the
+same object (vendor docs). The endpoint's own page names no values, so any other one is handed to the caller."""
 
 Condition = Callable[[LivenessCheck], bool]
 
@@ -70,14 +69,8 @@ def changed(before: LivenessCheck | None, after: LivenessCheck) -> bool:
     return before is None or (before.name, before.type, before.status) != (after.name, after.type, after.status)
 
 
-class Get(Protocol):
-    """A call for one check that may take so many seconds."""
-
-    def __call__(self, seconds: float, /) -> Flow[LivenessCheck]: ...
-
-
 def waiting(
-    get: Get,
+    get: Callable[[float], Flow[LivenessCheck]],
     *,
     until: Condition,
     timeout: float,
@@ -85,7 +78,7 @@ def waiting(
     on_change: Callable[[LivenessCheck], object] | None,
     clock: Clock,
 ) -> Flow[LivenessCheck]:
-    """Polls until the condition holds.
+    """Polls until the condition holds; ``get`` is a call for one check that may take so many seconds.
 
     What can pass (a lost connection, a 503) is waited out; any other error is raised at once.
 

@@ -92,7 +92,7 @@ class _Lane(httpx.HTTPTransport):
             verify=network.context,
             http2=network.http2,
             proxy=network.proxy,
-            limits=httpx.Limits(1, 1, keepalive_expiry=network.limits.keepalive_expiry),
+            limits=network.lane_limits,
         )
         self._backend = DeadlineBackend()
         # httpx has no argument for it.

@@ -8,9 +8,9 @@ import httpx
 from attrs import field, frozen
 
 from . import __version__
-from ._wire.api.identification import get_buy_identification_liveness as _operation
 from .auth import ApiKey
 from .redaction import Secret
+from .wire import liveness_path
 
 _DIGITS = re.compile(r"[0-9]+")
 _MAX_DIGITS = 1000
@@ -22,7 +22,7 @@ def order_number(order: str | int) -> str:
 
     Raises:
         TypeError: It is neither a str nor an int; a bool is none.
-        ValueError: It is not made of ASCII digits alone. The value is not printed: it may be a token in the wrong place.
+        ValueError: It is not made of ASCII digits alone. It is not printed: it may be a token in the wrong place.
     """
     if isinstance(order, bool) or not isinstance(order, str | int):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"an order id is a str or an int, not {type(order).__name__}")
@@ -111,4 +111,4 @@ class Requests:
         )
 
     def _parsed(self, order_id: str) -> httpx.URL:
-        return httpx.URL(self.base_url + _operation._get_kwargs(order_id)["url"])  # pyright: ignore[reportPrivateUsage]
+        return httpx.URL(self.base_url + liveness_path(order_id))
