@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 
 from attrs import define, field
 
@@ -75,7 +76,5 @@ class Bridge:
 
 
 def _until_ended(engine: Callable[[], None]) -> None:
-    try:
+    with suppress(Ended):
         engine()
-    except Ended:
-        pass

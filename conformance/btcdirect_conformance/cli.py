@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from .server.arguments import add_mutants, add_serve
+
 CONFORMS, DEVIATES, UNUSABLE, UNREACHABLE = 0, 1, 2, 3
 """Exit statuses. A run that a signal ends exits with 128 and the signal's number, as shells report it."""
 
@@ -52,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_init(commands)
     _add_cases(commands)
+    add_serve(commands)
+    add_mutants(commands)
     _add_compare(commands)
     return parser
 
