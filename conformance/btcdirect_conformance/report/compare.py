@@ -185,7 +185,7 @@ def _table(*headers: str) -> Table:
 
 def _shown(cell: Cell | None) -> Text:
     if cell is None:
-        return Text("not in this run", "bright_black")
+        return Text("not in this run", "dim")
     word = Text(f"{cell.standing.symbol} {cell.standing.value}", STYLES[cell.standing])
     return Text.assemble(word, f"\n{visible(cell.detail)}") if cell.detail else word
 

@@ -12,7 +12,7 @@ STYLES = {
     Standing.ERROR: "bold magenta",
     Standing.WARNING: "yellow",
     Standing.KNOWN: "cyan",
-    Standing.SKIPPED: "bright_black",
+    Standing.SKIPPED: "dim",
     Standing.NOTED: "blue",
     Standing.PASSED: "green",
 }

@@ -7,7 +7,7 @@ from junitparser import Error, Failure, JUnitXml, Properties, Property, Skipped,
 
 from btcdirect_conformance.verdict import CaseResult, Finding, RunRecord
 
-from .summary import Standing, by_group, caveats, coverage, source, standing, verdict
+from .summary import Standing, by_group, caveats, coverage, quoted, source, standing, verdict
 from .text import clip, visible
 
 _BODY = 4_000
@@ -89,7 +89,7 @@ def _child(each: Standing, result: CaseResult) -> Failure | Error | Skipped | No
 def _evidence(finding: Finding) -> str:
     return "\n".join(
         (
-            f"{finding.level}  “{finding.statement.text}” ({source(finding.statement.source)})",
+            f"{finding.level}  {quoted(finding.statement)} ({source(finding.statement.source)})",
             f"expected: {finding.expected}",
             f"actual:   {finding.actual}",
             f"curl:     {finding.curl}",

@@ -100,7 +100,13 @@ class Progress:
                 "  " if counts else "",
                 f"{self._requests}/{self._budget} requests",
             )
-            bar = ProgressBar(total=max(self._cases, 1), completed=self._done, width=None)
+            bar = ProgressBar(
+                total=max(self._cases, 1),
+                completed=self._done,
+                width=None,
+                complete_style="blue",
+                finished_style="blue",
+            )
         first = Table.grid(padding=(0, 1), expand=True)
         first.add_column(width=1)
         first.add_column(no_wrap=True, overflow="ellipsis")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
-from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord
+from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord, Statement
 
 
 class Standing(StrEnum):
@@ -59,10 +59,12 @@ _PLURALS = {
     Standing.KNOWN: "known deviations",
 }
 
+ASSUMED = "assumed"
+
 _SOURCES = {
     "endpoint-page": "the endpoint's reference page",
     "vendor-docs": "the vendor's other public pages",
-    "assumed": "assumed by this suite; no document says it",
+    ASSUMED: "assumed by this suite; no document says it",
 }
 
 
@@ -124,6 +126,14 @@ def by_group(results: Iterable[CaseResult]) -> Mapping[str, tuple[CaseResult, ..
     return MappingProxyType({name: tuple(members) for name, members in groups.items()})
 
 
+def by_reason(results: Iterable[CaseResult]) -> Mapping[str, tuple[CaseResult, ...]]:
+    """The results by their reason, so that a missing fixture is said once."""
+    reasons: dict[str, list[CaseResult]] = {}
+    for result in results:
+        reasons.setdefault(result.reason, []).append(result)
+    return MappingProxyType({reason: tuple(members) for reason, members in reasons.items()})
+
+
 def group(case_id: str) -> str:
     """``auth`` for ``auth.client.expired``."""
     return case_id.partition(".")[0]
@@ -131,13 +141,18 @@ def group(case_id: str) -> str:
 
 def coverage(record: RunRecord) -> str:
     """``11 of 13 codes observed; ER801 not provoked: the profile has no expired_client_token``."""
-    seen = sum(row.observed for row in record.coverage)
-    sentence = f"{seen} of {len(record.coverage)} codes observed"
     missing: dict[str, list[str]] = {}
     for row in record.coverage:
         if not row.observed:
             missing.setdefault(row.reason or "no answer carried it", []).append(row.code)
-    return "; ".join([sentence, *(f"{_and(codes)} not provoked: {reason}" for reason, codes in missing.items())])
+    return "; ".join(
+        [observed(record), *(f"{_and(codes)} not provoked: {reason}" for reason, codes in missing.items())]
+    )
+
+
+def observed(record: RunRecord) -> str:
+    """``11 of 13 codes observed``."""
+    return f"{sum(row.observed for row in record.coverage)} of {len(record.coverage)} codes observed"
 
 
 def caveats(record: RunRecord) -> tuple[str, ...]:
@@ -171,6 +186,11 @@ def cases(count: int) -> str:
 def times(count: int) -> str:
     """``once``, ``3 times``."""
     return "once" if count == 1 else f"{count} times"
+
+
+def quoted(statement: Statement) -> str:
+    """The sentence that a case rests on, in quotation marks if it is a document's."""
+    return statement.text if statement.source == ASSUMED else f"“{statement.text}”"
 
 
 def source(name: str) -> str:

@@ -1,7 +1,6 @@
 """The terminal view of a finished run: failures in full, the rest counted, the verdict last."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich import box
@@ -16,11 +15,13 @@ from .console import STYLES, make_console
 from .summary import (
     Standing,
     by_group,
+    by_reason,
     caveats,
     counts,
     coverage,
     minute,
     of_standing,
+    quoted,
     source,
     standing,
     times,
@@ -50,7 +51,7 @@ def print_report(
             _heading(to, heading)
             for result in results:
                 _failure(to, each, result, verbose=verbose)
-    _asides(to, record)
+    _asides(to, record, verbose=verbose)
     _heading(to, "Cases")
     to.print(_every_case(record) if verbose else _by_group(record))
     _heading(to, "Codes")
@@ -75,7 +76,7 @@ def _head(to: Console, record: RunRecord) -> None:
         *(["--strict"] if record.strict else []),
         *(["--certify"] if record.certify else []),
     ]
-    to.print(_text("  ".join(facts), "bright_black"))
+    to.print(_text("  ".join(facts), "dim"))
 
 
 def _heading(to: Console, words: str) -> None:
@@ -100,10 +101,10 @@ def _failure(to: Console, each: Standing, result: CaseResult, *, verbose: bool) 
 
 def _evidence(to: Console, finding: Finding, *, verbose: bool) -> None:
     rows = Table.grid(padding=(0, 2), pad_edge=False)
-    rows.add_column(style="bright_black", no_wrap=True)
+    rows.add_column(style="dim", no_wrap=True)
     rows.add_column(overflow="fold")
-    sentence = _text(f"“{finding.statement.text}”", "italic")
-    rows.add_row("says", Text.assemble(sentence, "\n", _text(source(finding.statement.source), "bright_black")))
+    sentence = _text(quoted(finding.statement), "italic")
+    rows.add_row("says", Text.assemble(sentence, "\n", _text(source(finding.statement.source), "dim")))
     rows.add_row("expected", _text(clip(finding.expected, 2_000)))
     rows.add_row("actual", _text(clip(finding.actual, 2_000), "bold"))
     if verbose:
@@ -113,7 +114,7 @@ def _evidence(to: Console, finding: Finding, *, verbose: bool) -> None:
     to.print(_text(f"  {finding.curl}"), soft_wrap=True)
 
 
-def _asides(to: Console, record: RunRecord) -> None:
+def _asides(to: Console, record: RunRecord, *, verbose: bool) -> None:
     for heading, each in (
         ("The suite broke", Standing.ERROR),
         ("Known deviations", Standing.KNOWN),
@@ -123,24 +124,18 @@ def _asides(to: Console, record: RunRecord) -> None:
         results = of_standing(record, each)
         if results:
             _heading(to, heading)
-            to.print(_aside(each, results))
+            to.print(_aside(each, results, 2_000 if verbose else 200))
 
 
-def _aside(each: Standing, results: Iterable[CaseResult]) -> Table:
-    """Results by their reason, so that a missing fixture is said once."""
+def _aside(each: Standing, results: Iterable[CaseResult], most: int) -> Table:
     rows = Table.grid(padding=(0, 2), pad_edge=False)
     rows.add_column(width=1)
     rows.add_column(overflow="fold", ratio=2)
     rows.add_column(overflow="fold", ratio=3)
-    for reason, ids in _by_reason(results):
-        rows.add_row(Text(each.symbol, STYLES[each]), _text("\n".join(ids)), _text(reason))
+    for reason, members in by_reason(results).items():
+        ids = "\n".join(result.id for result in members)
+        rows.add_row(Text(each.symbol, STYLES[each]), _text(ids), _text(clip(reason, most)))
     return rows
-
-
-def _by_reason(results: Iterable[CaseResult]) -> Iterator[tuple[str, list[str]]]:
-    ordered = sorted(results, key=lambda result: result.reason)
-    for reason, members in groupby(ordered, key=lambda result: result.reason):
-        yield reason, [result.id for result in members]
 
 
 def _by_group(record: RunRecord) -> Table:

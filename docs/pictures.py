@@ -1,0 +1,84 @@
+"""Draws the pictures of the README from real runs: ``python docs/pictures.py``.
+
+``run.svg`` is the terminal after a run against the reference server; ``report.png`` and ``report-phone.png`` show
+``report.html`` after one against a server that is wrong on purpose. Needs the extra ``conformance``, the group ``test``
+and a Chromium with its driver.
+"""
+
+import asyncio
+import re
+import shutil
+import tempfile
+from base64 import b64decode
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+from rich.terminal_theme import MONOKAI
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+
+from btcdirect_conformance import profile
+from btcdirect_conformance.report import files
+from btcdirect_conformance.report.terminal import print_report
+from btcdirect_conformance.runner import Options, run_suite
+from btcdirect_conformance.server.faults import FAULTS
+from btcdirect_conformance.server.flavour import Flavour
+from btcdirect_conformance.server.running import running_server
+from btcdirect_conformance.verdict import RunRecord
+
+DOCS = Path(__file__).parent
+SEED = 1
+FAULT = "id-any-text"
+
+
+def judge(flavour: Flavour | None, target: str) -> RunRecord:
+    """A real run, over real sockets, against a server of this suite."""
+    with running_server(flavour) as server:
+        return asyncio.run(run_suite(profile.parse(server.profile, {}), Options(seed=SEED, target=target)))
+
+
+def terminal(record: RunRecord) -> str:
+    """The terminal after a run, as SVG."""
+    console = Console(file=StringIO(), width=100, record=True, force_terminal=True, markup=False, highlight=False)
+    console.print("$ btcdirect-conformance run", style="bold")
+    print_report(record, console=console)
+    svg = console.export_svg(title="btcdirect-conformance", theme=MONOKAI, unique_id="run")
+    # rich names a font on a CDN; a picture of ours loads nothing.
+    return re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+
+
+def photograph(page: Path, picture: Path, *, width: int, height: int, scheme: str, scale: int) -> None:
+    """The top of a page as a browser shows it."""
+    options = ChromeOptions()
+    options.binary_location = str(shutil.which("chromium"))
+    with tempfile.TemporaryDirectory() as folder:
+        for flag in (
+            "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "hide-scrollbars",
+            "disable-background-networking", "disable-component-update", "disable-sync", f"user-data-dir={folder}",
+        ):  # fmt: skip
+            options.add_argument(f"--{flag}")
+        driver = Chrome(options=options, service=ChromeService(executable_path=str(shutil.which("chromedriver"))))
+        try:
+            metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
+            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+            features = [{"name": "prefers-color-scheme", "value": scheme}]
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+            driver.get(page.as_uri())
+            shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+            picture.write_bytes(b64decode(shot["data"]))
+        finally:
+            driver.quit()
+
+
+def main() -> None:
+    """Draws all of them."""
+    (DOCS / "run.svg").write_text(terminal(judge(None, "reference server")), "utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        wrong = judge(FAULTS[FAULT], "a server with a fault")
+        page = next(path for path in files.write(wrong, Path(folder)) if path.suffix == ".html")
+        photograph(page, DOCS / "report.png", width=1100, height=1500, scheme="light", scale=1)
+        photograph(page, DOCS / "report-phone.png", width=375, height=900, scheme="dark", scale=2)
+
+
+if __name__ == "__main__":
+    main()
