@@ -1,0 +1,124 @@
+"""Hypothesis strategies of requests: the product of all factors, and order ids from a grammar wider than the tables.
+
+The cases try each factor and every two of them; these find what takes three, or an id that nobody thought of. Simpler
+examples come first, so that a finding shrinks to one factor wrong and a short id.
+"""
+
+from urllib.parse import quote
+
+from hypothesis import strategies as st
+
+from .cases.factors import (
+    BY_KEY,
+    BY_TOKEN,
+    CLIENT_FAULTS,
+    CLIENT_RELATIONS,
+    INVENTED,
+    OTHER,
+    USER_FAULTS,
+    USER_RELATIONS,
+    VALID_USER,
+    State,
+)
+from .cases.order_ids import GRAMMAR, ORDER_FAULTS, OWNED_ORDER, OrderId
+from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
+from .contract import Contract
+from .exchange import Headers, Request
+from .facts import Fixtures
+
+_LONGEST_ID = 40
+_AROUND = (
+    "+",
+    "-",
+    "%20",
+    "%09",
+    "%00",
+    "%0A",
+    "%C2%A0",
+    "%EF%BB%BF",
+    "0",
+    "0x",
+    "'",
+    "%22",
+    ".",
+    ",",
+    "e1",
+    ".0",
+    "%2F",
+    "abc",
+    "_",
+    "%",
+)
+_DIGITS = "0123456789٠١٢٣٤٥٦٧٨٩०१२३४५६७८९０１２３４５６７８９⁰¹²³⁴⁵⁶⁷⁸⁹½Ⅷ四"  # noqa: RUF001
+_SIGNS = "+-−.,eE_ \t\u00a0\u200bxXoObB"  # noqa: RUF001
+
+
+def requests(fixtures: Fixtures, contract: Contract) -> st.SearchStrategy[Request]:
+    """Requests in any combination of states that the fixtures can show; all of them GET."""
+
+    def build(client: Headers, user: Headers, segment: str) -> Request:
+        target, headers = contract.path.replace("{id}", segment), (*client, *user)
+        facts = read_facts("GET", target, headers, fixtures)
+        assert facts is not None, "a segment has no slash"  # noqa: S101
+        return Request("GET", target, headers, facts)
+
+    return st.builds(build, clients(fixtures), users(fixtures), segments(fixtures))
+
+
+def clients(fixtures: Fixtures) -> st.SearchStrategy[Headers]:
+    """Client authorization: the valid methods, every fault, and near misses of either secret."""
+    shown = _shown((BY_KEY, BY_TOKEN, *CLIENT_FAULTS, *CLIENT_RELATIONS), fixtures)
+    tokens = _near(fixtures.client_token).map(lambda token: ((AUTHORIZATION, f"Bearer {token}"),))
+    keys = _near(fixtures.api_key).map(lambda key: ((API_KEY, key),))
+    return st.one_of(*_often((BY_KEY, BY_TOKEN), fixtures), st.sampled_from(shown), tokens, keys)
+
+
+def users(fixtures: Fixtures) -> st.SearchStrategy[Headers]:
+    """User authorization, in the same manner."""
+    shown = _shown((VALID_USER, *USER_FAULTS, OTHER, *USER_RELATIONS), fixtures)
+    tokens = _near(fixtures.user_token).map(lambda token: ((USER_AUTHORIZATION, f"Bearer {token}"),))
+    return st.one_of(*_often((VALID_USER,), fixtures), st.sampled_from(shown), tokens)
+
+
+def segments(fixtures: Fixtures) -> st.SearchStrategy[str]:
+    """Path segments, percent-encoded: known orders, the tables, something around the owned digits, any text."""
+    known = [
+        shown for order in (OWNED_ORDER, *ORDER_FAULTS, *GRAMMAR) if (shown := _segment(order, fixtures)) is not None
+    ]
+    owned = fixtures.owned or "1"
+    pieces = st.lists(st.sampled_from(_AROUND), max_size=2).map("".join)
+    around = st.builds(lambda before, after: f"{before}{quote(owned, safe='')}{after}", pieces, pieces)
+    numbers = _encoded(st.text(st.sampled_from(_DIGITS + _SIGNS), min_size=1, max_size=_LONGEST_ID))
+    texts = _encoded(st.text(st.characters(codec="utf-8"), min_size=1, max_size=_LONGEST_ID))
+    octets = st.binary(min_size=1, max_size=8).map(lambda some: quote(some, safe=""))
+    return st.one_of(st.sampled_from(known), around, numbers, texts, octets)
+
+
+def _shown(states: tuple[State, ...], fixtures: Fixtures) -> list[Headers]:
+    headers = [state.fields(fixtures) for state in states if not fixtures.missing(state.needs)]
+    return [shown for shown in headers if shown is not None]
+
+
+def _often(states: tuple[State, ...], fixtures: Fixtures) -> tuple[st.SearchStrategy[Headers], ...]:
+    """Valid credentials in half of the requests: a server that stops at the first fault shows its others only then."""
+    valid = _shown(states, fixtures)
+    return (st.sampled_from(valid),) * 3 if valid else ()
+
+
+def _segment(order: OrderId, fixtures: Fixtures) -> str | None:
+    return None if fixtures.missing(order.needs) else order.segment(fixtures)
+
+
+def _near(secret: str | None) -> st.SearchStrategy[str]:
+    """Something close to a secret: a piece of it, or with one character changed. Never the secret itself."""
+    if not secret or len(secret) < 2:
+        return st.just(INVENTED)
+    pieces = st.integers(1, len(secret) - 1).map(lambda length: secret[:length])
+    changed = st.builds(
+        lambda at, new: secret[:at] + new + secret[at + 1 :], st.integers(0, len(secret) - 2), st.sampled_from("aZ0-_")
+    )
+    return st.one_of(st.just(INVENTED), pieces, changed)
+
+
+def _encoded(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return texts.map(lambda text: quote(text, safe=""))
