@@ -6,7 +6,7 @@ An error is made here and raised by the caller, so that no frame of a traceback 
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any, NoReturn, cast
+from typing import Any, NamedTuple, NoReturn, cast
 
 import httpx
 from attrs import field, frozen
@@ -30,7 +30,7 @@ MAX_BODY = 1024 * 1024
 """Bytes; a larger body is no answer of this API."""
 
 
-@frozen
+@frozen(eq=False)
 class Answer:
     """A whole answer. The body is as it came; at most ``MAX_BODY`` bytes of it, and one more if there were more."""
 
@@ -39,8 +39,7 @@ class Answer:
     body: bytes = field(repr=False)
 
 
-@frozen
-class Failure:
+class Failure(NamedTuple):
     """Why there is no whole answer."""
 
     reason: str
@@ -50,13 +49,12 @@ class Failure:
 Outcome = Answer | Failure
 
 
-@frozen
-class Asked:
+class Asked(NamedTuple):
     """What an error may tell of the request, and what it must not."""
 
     method: str
     url: str
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[Secret, ...]
     order_id: str | None = None
 
     def error(self, kind: type[BtcDirectError], text: str, **attributes: object) -> BtcDirectError:
@@ -66,8 +64,7 @@ class Asked:
         return kind(one_line(redactor.text(text)), request=request, order_id=self.order_id, **attributes)
 
 
-@frozen
-class _Problem:
+class _Problem(NamedTuple):
     """Why a payload can't be read."""
 
     reason: str

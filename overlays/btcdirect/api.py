@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import httpx
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from .answers import Asked, Outcome, read_liveness, read_tokens
 from .auth import ApiKey, Authorization, ClientCredentials, ClientToken, concealed, header_secret
@@ -27,8 +27,7 @@ MARGIN = 60.0
 _log = logging.getLogger("btcdirect")
 
 
-@frozen
-class Limits:
+class Limits(NamedTuple):
     """The time limits of a call, in seconds."""
 
     attempt: float
@@ -50,13 +49,13 @@ class Limits:
         }
 
 
-@define
 class _Tokens:
     """The client's present pair of tokens."""
 
-    token: Secret | None = None
-    refresh: Secret | None = None
-    until: float = 0.0
+    def __init__(self) -> None:
+        self.token: Secret | None = None
+        self.refresh: Secret | None = None
+        self.until = 0.0
 
 
 @frozen(eq=False)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable
-from typing import Protocol, cast
+from typing import cast
 
 import httpx
 
@@ -10,18 +10,6 @@ from .answers import MAX_BODY, Answer, Outcome
 from .network import Network, failure_from
 
 _Handle = Callable[[httpx.Request], Awaitable[httpx.Response]]
-
-
-class AsyncSender(Protocol):
-    """What does a client's exchanges."""
-
-    async def send(self, request: httpx.Request, seconds: float) -> Outcome:
-        """The answer to the request, or why there is none within so many seconds."""
-        ...
-
-    async def close(self) -> None:
-        """Closes what the client opened."""
-        ...
 
 
 class AsyncLanes:
@@ -93,6 +81,9 @@ class AsyncShared:
     async def _send(self, request: httpx.Request) -> Outcome:
         async with self._free:
             return await _exchange(self._handle, request)
+
+
+AsyncSender = AsyncLanes | AsyncShared
 
 
 def given(own: httpx.AsyncClient | httpx.AsyncBaseTransport, max_requests: int) -> AsyncSender:

@@ -1,19 +1,18 @@
 """A call as a generator: it yields what has to be done, and is told what came of it.
 
-All decisions stand in such generators once; the two clients only do the steps, one blocking and one awaiting.
+All decisions stand in such generators once; the two clients only do the steps, one blocking and one awaiting. The steps
+are named tuples because an attrs class takes several times as long to make, which all importers would pay.
 """
 
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import httpx
-from attrs import field, frozen
 
 T = TypeVar("T")
 
 
-@frozen
-class Send:
+class Send(NamedTuple):
     """Send the request; the result is an ``Outcome``."""
 
     request: httpx.Request
@@ -21,26 +20,23 @@ class Send:
     """The limit on the whole exchange."""
 
 
-@frozen
-class Wait:
+class Wait(NamedTuple):
     """Do nothing for so many seconds."""
 
     seconds: float
 
 
-@frozen
-class Call:
+class Call(NamedTuple):
     """Call the user's function; the result is its own, awaited if it is awaitable."""
 
-    function: Callable[..., object] = field(repr=False)
-    arguments: tuple[object, ...] = field(default=(), repr=False)
+    function: Callable[..., object]
+    arguments: tuple[object, ...] = ()
 
 
-@frozen
-class Exclusive:
+class Exclusive(NamedTuple):
     """Run the flow while nobody else runs an exclusive one of this client; the result is the flow's."""
 
-    flow: "Callable[[], Flow[Any]]" = field(repr=False)
+    flow: "Callable[[], Flow[Any]]"
     seconds: float
     """The limit on waiting for one's turn."""
 

@@ -18,7 +18,7 @@ Verify = bool | str | ssl.SSLContext
 Certificate = str | tuple[str, str] | tuple[str, str, str]
 
 
-@frozen
+@frozen(eq=False)
 class Network:
     """What a connection needs to know."""
 

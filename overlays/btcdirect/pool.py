@@ -3,24 +3,12 @@
 import time
 from collections.abc import Callable, Iterable
 from threading import BoundedSemaphore, Lock
-from typing import Protocol, cast
+from typing import cast
 
 import httpx
 
 from .answers import MAX_BODY, Answer, Failure, Outcome
 from .network import Network, failure_from
-
-
-class Sender(Protocol):
-    """What does a client's exchanges."""
-
-    def send(self, request: httpx.Request, seconds: float) -> Outcome:
-        """The answer to the request, or why there is none within so many seconds."""
-        ...
-
-    def close(self) -> None:
-        """Closes what the client opened."""
-        ...
 
 
 class Lanes:
@@ -100,6 +88,9 @@ class _Lane(httpx.HTTPTransport):
 
     def expires(self, at: float) -> None:
         self._backend.expires = at
+
+
+Sender = Lanes | Given
 
 
 def _sending(client: httpx.Client) -> Callable[[httpx.Request], httpx.Response]:

@@ -38,7 +38,7 @@ def order_number(order: str | int) -> str:
     return text
 
 
-@frozen
+@frozen(eq=False)
 class Credentials:
     """The headers of a request, and the secrets in them."""
 

@@ -4,17 +4,14 @@ It can't be used whole: it shows tokens in ``repr``, sends one user's token with
 ``KeyError`` escape. Its paths and its reading of fields follow the contract, so they are taken from there.
 """
 
-from collections.abc import Mapping
-from typing import Any, cast
-
-# In a checkout pyright doesn't follow the package to its other source root; mypy does, and both do in a wheel.
-from ._wire.api.identification import get_buy_identification_liveness as _operation  # pyright: ignore
-from ._wire.models.identification_status import IdentificationStatus  # pyright: ignore
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple, cast
 
 
 def liveness_path(order_id: str) -> str:
     """The path of ``GET /api/v2/buy/{id}/identification/liveness``."""
-    return cast("str", _operation._get_kwargs(order_id)["url"])  # pyright: ignore
+    return cast("str", _generated().path(order_id)["url"])
 
 
 def name_type_status(payload: Mapping[str, Any]) -> tuple[str, str | None, str]:
@@ -23,5 +20,20 @@ def name_type_status(payload: Mapping[str, Any]) -> tuple[str, str | None, str]:
     Args:
         payload: An object whose required fields are there.
     """
-    status = cast("Any", IdentificationStatus.from_dict(payload))  # pyright: ignore
+    status = _generated().status(payload)
     return status.name, status.type_ if isinstance(status.type_, str) else None, status.status
+
+
+class _Generated(NamedTuple):
+    path: Callable[[str], dict[str, Any]]
+    status: Callable[[Mapping[str, Any]], Any]
+
+
+@cache
+def _generated() -> _Generated:
+    # Imported at the first call, to keep the import of the package short. In a checkout pyright doesn't follow the
+    # package to its other source root; mypy does, and both do in a wheel.
+    from ._wire.api.identification import get_buy_identification_liveness as operation  # pyright: ignore
+    from ._wire.models.identification_status import IdentificationStatus  # pyright: ignore
+
+    return _Generated(operation._get_kwargs, IdentificationStatus.from_dict)  # pyright: ignore
