@@ -28,7 +28,7 @@ from btcdirect_conformance.verdict import RunRecord
 
 DOCS = Path(__file__).parent
 SEED = 1
-FAULT = "id-any-text"
+FAULT = "order-other-user-sees-all"
 
 
 def judge(flavour: Flavour | None, target: str) -> RunRecord:
@@ -74,9 +74,9 @@ def main() -> None:
     """Draws all of them."""
     (DOCS / "run.svg").write_text(terminal(judge(None, "reference server")), "utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        wrong = judge(FAULTS[FAULT], "a server with a fault")
+        wrong = judge(FAULTS[FAULT], f"serve --fault {FAULT}")
         page = next(path for path in files.write(wrong, Path(folder)) if path.suffix == ".html")
-        photograph(page, DOCS / "report.png", width=1100, height=1500, scheme="light", scale=1)
+        photograph(page, DOCS / "report.png", width=1100, height=1900, scheme="light", scale=1)
         photograph(page, DOCS / "report-phone.png", width=375, height=900, scheme="dark", scale=2)
 
 
