@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 from attrs import define, evolve, field, frozen
 
-from . import coverage, expectations, preflight
+from . import coverage, expectations, oracle, preflight
 from .cases import Case, all_cases
 from .contract import Contract, folder, load_contract
 from .exchange import Exchange
@@ -259,6 +259,11 @@ class _Run:
 
     def _watch(self, session: Session, selected: Sequence[Case | Layer]) -> None:
         exchanges = sorted(session.exchanges, key=lambda exchange: exchange.number)
+        # What breaks the conversation itself is reported whatever was selected: no other case judges it.
+        broken = [case for case in self.cases if case.id.startswith("transport.") and case not in selected]
+        for watcher in broken:
+            if (result := self._judged(watcher, exchanges, session, "", 0.0)).outcome is Outcome.FAIL:
+                self._finish(result)
         for case in selected:
             if isinstance(case, Case) and not case.plan:
                 if missing := self.profile.fixtures.missing(case.needs):
@@ -287,7 +292,8 @@ class _Run:
         unsent: str,
         seconds: float,
     ) -> CaseResult:
-        reason, outcome = unsent, Outcome.SKIP if unsent else Outcome.PASS
+        reason = unsent or self._unanswered(case, exchanges)
+        outcome = Outcome.SKIP if reason else Outcome.PASS
         if violations and case.level is Level.INFO:
             reason, outcome = observed(violations, session.redactor), Outcome.INFO
         elif violations:
@@ -313,6 +319,17 @@ class _Run:
             requests=len(exchanges),
             seconds=seconds,
         )
+
+    def _unanswered(self, case: Case | Layer, exchanges: Sequence[Exchange]) -> str:
+        """Why a case found nothing without having looked: a request of it, or all of a layer's, had no whole answer."""
+        gaps = [
+            # That a front hangs up on a target which it takes for an attack is an answer, too.
+            "" if exchange.request.facts.refusable else oracle.unjudged(exchange, self.contract)
+            for exchange in exchanges
+        ]
+        if isinstance(case, Layer):
+            return gaps[0] if gaps and all(gaps) else ""
+        return next(filter(None, gaps), "")
 
     def _finish(self, result: CaseResult) -> None:
         self.results[result.id] = result

@@ -1,0 +1,115 @@
+"""Carries requests into an ASGI application without a socket, for people who own a server."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from attrs import define, field
+
+from . import wire
+from .exchange import Exchange, Fault, FaultKind, Headers, Request, Response
+
+Message = MutableMapping[str, Any]
+ASGIApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+
+_NO_ANSWER = Response(500, (("content-type", "text/plain"),), b"Internal Server Error")
+"""What a server sends for an application that raises before it answers."""
+
+
+@define
+class AsgiTransport:
+    """Calls an application as a server would (ASGI 3). Its lifespan is the caller's business.
+
+    Args:
+        app: The application.
+        own_headers: What every request carries beside the case's fields.
+        timeout: Seconds that a call may take.
+    """
+
+    app: ASGIApp
+    own_headers: Headers = field(default=(), repr=False)
+    timeout: float = 10.0
+
+    async def reach(self) -> None:
+        """An application is always there."""
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+    async def exchange(self, request: Request, number: int) -> Exchange:
+        """Calls the application and waits for the whole answer, a fault or the time limit."""
+        started = time.perf_counter()
+        call = _Call(request.method)
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self.app(_scope(request, self.own_headers), call.receive, call.send)
+            answer = call.answer()
+        except TimeoutError:
+            answer = Fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s")
+        except Exception:
+            answer = call.answer()  # some frameworks raise once more after they have answered
+        return Exchange(request, answer, time.perf_counter() - started, number)
+
+
+@define
+class _Call:
+    method: str
+    status: int = field(default=0, init=False)
+    headers: Headers = field(default=(), init=False)
+    body: bytes = field(default=b"", init=False)
+    whole: bool = field(default=False, init=False)
+    asked: bool = field(default=False, init=False)
+
+    async def receive(self) -> Message:
+        if not self.asked:
+            self.asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            fields = message.get("headers", ())
+            self.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+            self.whole = not message.get("more_body", False)
+
+    def answer(self) -> Response | Fault:
+        if not self.status:
+            return _NO_ANSWER
+        if not self.whole:
+            return self._fault(FaultKind.TRUNCATED, "the application returned in the middle of the body")
+        if self.method == "HEAD":
+            return Response(self.status, self.headers, b"")
+        announced = [value for name, value in self.headers if name.lower() == "content-length"]
+        if announced and announced != [str(len(self.body))]:
+            return self._fault(FaultKind.TRUNCATED, f"{len(self.body)} bytes, announced as {', '.join(announced)}")
+        try:
+            return Response(self.status, self.headers, wire.decoded(self.body, self.headers, wire.MAX_BODY))
+        except ValueError as error:
+            return self._fault(FaultKind.CODING, str(error))
+
+    def _fault(self, kind: FaultKind, detail: str) -> Fault:
+        return Fault(kind, detail, self.status, self.headers, self.body)
+
+
+def _scope(request: Request, own: Headers) -> Message:
+    raw_path, _, query = request.target.partition("?")
+    headers = wire.with_defaults(request, (("Host", "asgi"), *own))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": unquote_to_bytes(raw_path).decode("utf-8", "replace"),
+        "raw_path": raw_path.encode("ascii"),
+        "query_string": query.encode("ascii"),
+        "root_path": "",
+        "headers": [(name.lower().encode("latin-1"), value.strip(" \t").encode()) for name, value in headers],
+        "client": ("127.0.0.1", 0),
+        "server": ("asgi", 80),
+    }

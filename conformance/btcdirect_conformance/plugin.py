@@ -1,0 +1,189 @@
+"""The second door, for people who own a server: one pytest test a case.
+
+Load it by name; installing the suite registers nothing::
+
+    pytest -p btcdirect_conformance.plugin --btcdirect-target staging.toml
+
+An application can be judged without a socket. Override two fixtures, and import the test where they are visible::
+
+    # conftest.py
+    @pytest.fixture(scope="session")
+    def btcdirect_asgi_app(): ...
+    @pytest.fixture(scope="session")
+    def btcdirect_profile(): ...
+
+    # test_conformance.py
+    from btcdirect_conformance.plugin import test_conformance
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import profile as profiles
+from .asgi import ASGIApp, AsgiTransport
+from .cases import Case, all_cases
+from .layers import LAYERS, Layer
+from .profile import Profile, ProfileError
+from .report.summary import coverage
+from .runner import FUZZ_REQUESTS, Options, run_suite
+from .transport import Unreachable
+from .verdict import CaseResult, Finding, Level, Outcome, RunRecord
+
+_RECORD = pytest.StashKey[RunRecord]()
+_CASES: tuple[Case | Layer, ...] = (*all_cases(), *LAYERS)
+_LEVELS = {case.id: case.level for case in _CASES}
+_MARKS = {level: f"btcdirect_{level.lower()}" for level in Level}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The suite's own options."""
+    add = parser.getgroup("btcdirect", "conformance to the BTC Direct API").addoption
+    add("--btcdirect-target", type=Path, metavar="FILE", help="the target's profile; collects one test a case")
+    add("--btcdirect-strict", action="store_true", help="a deviation from a SHOULD fails its test")
+    add("--btcdirect-seed", type=int, metavar="N", help="repeat the fuzzed requests of a run")
+    add("--btcdirect-fuzz-requests", type=int, default=FUZZ_REQUESTS, metavar="N", help="0 for none")
+    add("--btcdirect-allow-unsafe-methods", action="store_true", help="send POST, PUT, PATCH and DELETE, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Registers a mark for each level, so that ``-m btcdirect_must`` selects."""
+    for level, mark in _MARKS.items():
+        config.addinivalue_line("markers", f"{mark}: a conformance case of level {level}")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a case."""
+    if "btcdirect_case" in metafunc.fixturenames:
+        cases = [
+            pytest.param(
+                case_id, id=case_id, marks=[getattr(pytest.mark, _MARKS[level]), pytest.mark.xdist_group("btcdirect")]
+            )
+            for case_id, level in _LEVELS.items()
+        ]
+        metafunc.parametrize("btcdirect_case", cases)
+
+
+def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Adds the cases to what was collected, if a target is given and no test file has imported them."""
+    if config.getoption("btcdirect_target") and not any(
+        "btcdirect_case" in getattr(item, "fixturenames", ()) for item in items
+    ):
+        module = _Cases.from_parent(session, path=Path(__file__), nodeid="btcdirect_conformance")
+        items.extend(item for item in module.collect() if isinstance(item, pytest.Item))
+
+
+class _Cases(pytest.Module):
+    """This module, collected like a file of tests."""
+
+    def _getobj(self) -> object:
+        import sys
+
+        return sys.modules[__name__]
+
+
+@pytest.fixture(scope="session")
+def btcdirect_profile(pytestconfig: pytest.Config) -> Profile:
+    """The profile that ``--btcdirect-target`` names. Override it to make one in code."""
+    file: Path | None = pytestconfig.getoption("btcdirect_target")
+    if file is None:
+        pytest.exit("--btcdirect-target FILE, or a fixture btcdirect_profile, says what to test", 2)
+    try:
+        return profiles.load(file, os.environ)
+    except ProfileError as error:
+        pytest.exit(str(error), 2)
+
+
+@pytest.fixture(scope="session")
+def btcdirect_asgi_app() -> ASGIApp | None:
+    """The application to judge. Override it; ``None`` sends to the profile's ``base_url``."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def btcdirect_record(
+    request: pytest.FixtureRequest, btcdirect_profile: Profile, btcdirect_asgi_app: ASGIApp | None
+) -> RunRecord:
+    """The run that all tests look at, with the cases that were selected."""
+    config = request.config
+    chosen = tuple(
+        str(item.callspec.params["btcdirect_case"])
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and "btcdirect_case" in item.fixturenames
+    )
+    options = Options(
+        strict=config.getoption("btcdirect_strict"),
+        seed=config.getoption("btcdirect_seed"),
+        unsafe_methods=config.getoption("btcdirect_allow_unsafe_methods"),
+        fuzz_requests=config.getoption("btcdirect_fuzz_requests"),
+        only=() if len(chosen) == len(_LEVELS) else chosen,
+        target="ASGI application" if btcdirect_asgi_app else None,
+    )
+    transport = (
+        AsgiTransport(btcdirect_asgi_app, timeout=btcdirect_profile.limits.timeout_seconds)
+        if btcdirect_asgi_app
+        else None
+    )
+    try:
+        record = asyncio.run(run_suite(btcdirect_profile, options, transport=transport))
+    except ProfileError as error:
+        pytest.exit(str(error), 2)
+    except Unreachable as error:
+        pytest.exit(str(error), 3)
+    config.stash[_RECORD] = record
+    return record
+
+
+def test_conformance(
+    btcdirect_case: str,
+    btcdirect_record: RunRecord,
+    record_property: Any,
+) -> None:
+    """One case's verdict as pytest's: a deviation from a SHOULD is an expected failure unless strict."""
+    result = next((each for each in btcdirect_record.results if each.id == btcdirect_case), None)
+    if result is None:
+        pytest.skip("left out of this run")
+    record_property("btcdirect_level", str(result.level))
+    match result.outcome:
+        case Outcome.PASS:
+            return
+        case Outcome.INFO:
+            record_property("btcdirect_observed", result.reason)
+        case Outcome.SKIP:
+            pytest.skip(result.reason)
+        case Outcome.EXPECTED:
+            pytest.xfail(result.reason)
+        case Outcome.FAIL if not btcdirect_record.fails(result):
+            pytest.xfail("\n".join(_explained(result)))
+        case Outcome.FAIL | Outcome.ERROR:
+            pytest.fail("\n".join(_explained(result)), pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says which codes were seen, and what has to be known beside the verdicts."""
+    record = config.stash.get(_RECORD, None)
+    if record is not None:
+        terminalreporter.section("BTC Direct conformance")
+        for line in (coverage(record), *record.notes, f"Seed {record.seed}, {record.requests} requests."):
+            terminalreporter.line(line)
+
+
+def _explained(result: CaseResult) -> Iterator[str]:
+    yield f"{result.id} ({result.level}): {result.title}"
+    yield f'"{result.statement.text}" ({result.statement.source})'
+    if result.reason:
+        yield result.reason
+    for finding in result.findings:
+        yield from _shown(finding)
+
+
+def _shown(finding: Finding) -> Iterator[str]:
+    yield ""
+    yield f"expected: {finding.expected}"
+    yield f"actual:   {finding.actual}"
+    yield finding.curl
+    yield finding.response
