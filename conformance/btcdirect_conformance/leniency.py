@@ -31,7 +31,7 @@ def _other_spelling(one: Examined) -> Iterator[Deviation]:
 
 def _encoded_digits(one: Examined) -> Iterator[Deviation]:
     facts = one.exchange.request.facts
-    if facts.order is not Order.ENCODED_DIGITS or one.answer.is_success:
+    if facts.order is not Order.ENCODED_DIGITS or one.claims_success:
         return
     if not rule(evolve(facts, order=Order.OWNED), one.contract).failure:
         yield "a success, as for the same URI without percent-encoding", f"status {one.answer.status}"

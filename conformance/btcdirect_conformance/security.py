@@ -100,7 +100,7 @@ def token_in_error(judged: Sequence[Examined]) -> Iterator[Violation]:
     """Answers that are no success and hold an access token: one that a success gave out, or one by its name."""
     tokens = {token for one in judged if (token := access_token(one)) and len(token) >= _SHORTEST_SECRET}
     for one in judged:
-        if one.answer.is_success:
+        if one.answer.is_success or one.claims_success:
             continue
         named = bool(_ACCESS_TOKEN.search(one.response.body))
         if named or any(_holds(one.response, token) for token in tokens):

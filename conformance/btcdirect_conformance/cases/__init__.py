@@ -7,7 +7,7 @@ from btcdirect_conformance.contract import Contract, load_contract
 from .case import Case, Judge, Plan
 from .methods import method_cases
 from .observing import observing_cases
-from .planned import first_cases, grammar_cases, near_cases, pair_cases, repeat_cases
+from .planned import field_cases, first_cases, grammar_cases, near_cases, pair_cases, repeat_cases, token_cases
 from .watching import watching_cases
 
 __all__ = ["Case", "Judge", "Plan", "all_cases"]
@@ -26,7 +26,9 @@ def _all_cases() -> tuple[Case, ...]:
 def _build(contract: Contract) -> tuple[Case, ...]:
     return (
         *first_cases(contract),
+        *token_cases(contract),
         *near_cases(contract),
+        *field_cases(contract),
         *grammar_cases(contract),
         *repeat_cases(contract),
         *pair_cases(contract),

@@ -1,11 +1,12 @@
 """Other methods than GET. The page documents none; what may be expected of them is HTTP's."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.exchange import Exchange, Request, Response
+from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.oracle import rule, unjudged
+from btcdirect_conformance.oracle import unjudged
 from btcdirect_conformance.verdict import Level, Statement
 from btcdirect_conformance.violation import ANSWER, Violation
 
@@ -18,10 +19,11 @@ _HEAD = (Combination(), Combination(user=factors.NO_USER), Combination(order=ord
 
 
 def method_cases(contract: Contract) -> Iterator[Case]:
-    """HEAD, and the methods that change something, which are sent only if the user allows it."""
+    """HEAD and OPTIONS, and the methods that change something, which are sent only if the user allows it."""
 
     def head(fixtures: Fixtures) -> Sequence[Request]:
-        requests = [combination.request(fixtures, contract.path, "HEAD") for combination in _HEAD]
+        pairs = product(_HEAD, ("GET", "HEAD"))
+        requests = [combination.request(fixtures, contract.path, method) for combination, method in pairs]
         return [request for request in requests if request is not None]
 
     yield Case(
@@ -35,6 +37,19 @@ def method_cases(contract: Contract) -> Iterator[Case]:
         judge=_judge_head,
         plan=head,
         needs=tuple(dict.fromkeys(need for combination in _HEAD for need in combination.needs)),
+    )
+    yield Case(
+        id="method.options",
+        level=Level.SHOULD,
+        title="OPTIONS is answered without a server error",
+        statement=Statement(
+            "The OPTIONS method requests information about the communication options available for the target "
+            "resource.",
+            "RFC 9110, 9.3.7",
+        ),
+        judge=_judge_options,
+        plan=Combination().plan(contract.path, method="OPTIONS"),
+        needs=Combination().needs,
     )
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         yield Case(
@@ -51,13 +66,24 @@ def method_cases(contract: Contract) -> Iterator[Case]:
 
 def _judge_head(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
     found: list[Violation] = []
+    to_get: dict[tuple[str, Headers], int] = {}
     for exchange, status in _statuses(exchanges, contract):
-        ruling = rule(exchange.request.facts, contract)
-        fits = (ruling.success and 200 <= status <= 299) or (ruling.failure and 400 <= status <= 499)
-        if not fits and status not in NOT_SUPPORTED:
-            expected = f"{'2xx' if ruling.success else '4xx'} as for GET, or 404, 405 or 501"
-            found.append(Violation(ANSWER, expected, str(status), exchange))
+        request = exchange.request
+        if request.method == "GET":
+            to_get[request.target, request.headers] = status
+            continue
+        expected = to_get.get((request.target, request.headers), status)
+        if status // 100 != expected // 100 and status not in NOT_SUPPORTED:
+            found.append(Violation(ANSWER, f"{expected} as for GET, or 404, 405 or 501", str(status), exchange))
     return found
+
+
+def _judge_options(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    return [
+        Violation(ANSWER, "any answer but a server error", str(status), exchange)
+        for exchange, status in _statuses(exchanges, contract)
+        if status >= 500 and status not in NOT_SUPPORTED
+    ]
 
 
 def _judge_other(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:

@@ -71,6 +71,9 @@ NO_NUMBERS = (
     OrderId("quote", "A quote after the digits", _from_owned(lambda owned: f"{owned}'")),
     OrderId("double-quote", "A double quote after the digits", _from_owned(lambda owned: f"{owned}%22")),
     OrderId("sql", "An SQL condition after the digits", _from_owned(lambda owned: f"{owned}'%20OR%20'1'='1")),
+    OrderId("quoted", "Quotes around the digits", _from_owned(lambda owned: f"%22{owned}%22")),
+    OrderId("brackets", "Brackets around the digits", _from_owned(lambda owned: f"%5B{owned}%5D")),
+    OrderId("asterisk", "An asterisk", _plain("*"), ()),
     OrderId("range", "Two numbers", _from_owned(lambda owned: f"{owned}-{owned}")),
     OrderId("list", "Two numbers and a comma too many", _from_owned(lambda owned: f"{owned},{owned},")),
     OrderId("suffix", "A literal's suffix after the digits", _from_owned(lambda owned: f"{owned}L")),
@@ -90,6 +93,7 @@ OPEN_NUMBERS = (
     OrderId("negative", "The order's number, negative", _from_owned(lambda owned: f"-{owned}")),
     OrderId("decimal", "A decimal number", _from_owned(lambda owned: f"{owned}.5")),
     OrderId("decimal-comma", "A decimal number with a comma", _from_owned(lambda owned: f"{owned},0")),
+    OrderId("separators", "Commas between the thousands", _from_owned(lambda owned: f"{int(owned):,}")),
     OrderId("exponent", "The order's number with an exponent", _from_owned(lambda owned: f"{owned}e0")),
     OrderId("leading-blank", "A blank before the digits", _from_owned(lambda owned: f"%20{owned}")),
     OrderId("trailing-blank", "A blank after the digits", _from_owned(lambda owned: f"{owned}%20")),
@@ -118,6 +122,10 @@ UNDELIVERED = (
         "slash-inside", "An encoded slash and letters after the digits", _from_owned(lambda owned: f"{owned}%2Fabc")
     ),
     OrderId("backslash", "A backslash and letters after the digits", _from_owned(lambda owned: f"{owned}%5Cabc")),
+    OrderId(
+        "semicolon", "An encoded semicolon and letters after the digits", _from_owned(lambda owned: f"{owned}%3Babc")
+    ),
+    OrderId("wildcard", "A percent sign, SQL's wildcard", _plain("%25"), ()),
     OrderId("dot", "An encoded dot", _plain("%2E"), ()),
     OrderId("dots", "Two encoded dots", _plain("%2E%2E"), ()),
     OrderId("lone-percent", "A percent sign after the digits", _from_owned(lambda owned: f"{owned}%")),

@@ -6,7 +6,7 @@ apply. So neither can drift from what is asserted.
 
 from collections.abc import Iterator, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import Contract
@@ -145,9 +145,17 @@ def grammar_cases(contract: Contract) -> Iterator[Case]:
         yield case(f"order.grammar.{order.slug}", order.title, Combination(order=order), contract)
 
 
+def token_cases(contract: Contract) -> Iterator[Case]:
+    """The faults of user and order with the other method of client authorization."""
+    for user in factors.USER_FAULTS:
+        yield _pair(Combination(client=factors.BY_TOKEN, user=user), "token", user.slug, contract)
+    for order in order_ids.ORDER_FAULTS:
+        yield _pair(Combination(client=factors.BY_TOKEN, order=order), "token", order.slug, contract)
+
+
 def pair_cases(contract: Contract) -> Iterator[Case]:
-    """Every two of the faults together, and the faults of user and order with the other method of authorization."""
-    for client in (factors.BY_TOKEN, *factors.CLIENT_FAULTS):
+    """Every two of the faults together."""
+    for client in factors.CLIENT_FAULTS:
         for user in factors.USER_FAULTS:
             yield _pair(Combination(client=client, user=user), client.slug, user.slug, contract)
         for order in order_ids.ORDER_FAULTS:
@@ -156,6 +164,29 @@ def pair_cases(contract: Contract) -> Iterator[Case]:
         for order in order_ids.ORDER_FAULTS:
             if (user, order) != (factors.OTHER, order_ids.FOREIGN):  # that is success.other-user
                 yield _pair(Combination(user=user, order=order), user.slug, order.slug, contract)
+
+
+def field_cases(contract: Contract) -> Iterator[Case]:
+    """Header fields that are no factor: what they say must not change what is documented."""
+    no_user = Combination(user=factors.NO_USER)
+    dutch: Headers = (("Accept-Language", "nl"), *ACCEPT)
+    yield _with_fields("request.language", "Another language asked for", no_user, dutch, contract)
+    yield _with_fields("request.any-media-type", "No Accept", no_user, (), contract)
+    yield _with_fields("request.lower-case-fields", "Field names in lower case", Combination(), None, contract)
+
+
+def _with_fields(slug: str, title: str, combination: Combination, first: Headers | None, contract: Contract) -> Case:
+    """A combination with other fields before its own, or with all its names in lower case."""
+
+    def plan(fixtures: Fixtures) -> Sequence[Request]:
+        request = combination.request(fixtures, contract.path)
+        if request is None:
+            return ()
+        if first is None:
+            return (evolve(request, headers=tuple((name.lower(), value) for name, value in request.headers)),)
+        return (evolve(request, headers=(*first, *request.headers[len(ACCEPT) :])),)
+
+    return evolve(case(slug, title, combination, contract), plan=plan)
 
 
 def repeat_cases(contract: Contract) -> Iterator[Case]:

@@ -103,8 +103,10 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
     "order.encoded-digits": (
         Level.SHOULD,
         "Percent-encoded digits are the same order",
-        "URIs that differ in the replacement of an unreserved character with its corresponding "
-        "percent-encoded US-ASCII octet are equivalent.",
+        (
+            "URIs that differ in the replacement of an unreserved character with its corresponding "
+            "percent-encoded US-ASCII octet are equivalent."
+        ),
         "RFC 3986, 2.3",
     ),
 }
@@ -117,15 +119,19 @@ _TRANSPORT: Mapping[FaultKind, tuple[str, str, str]] = {
     ),
     FaultKind.CONNECTION: (
         "No connection ends without an answer",
-        "A server listens on a connection for a request, parses each message received, interprets the message "
-        "semantics in relation to the identified request target, and responds to that request with one or more "
-        "response messages.",
+        (
+            "A server listens on a connection for a request, parses each message received, interprets the message "
+            "semantics in relation to the identified request target, and responds to that request with one or more "
+            "response messages."
+        ),
         "RFC 9110, 3.3",
     ),
     FaultKind.TRUNCATED: (
         "No body is shorter than announced",
-        "If the sender closes the connection or the recipient times out before the indicated number of octets are "
-        "received, the recipient MUST consider the message to be incomplete and close the connection.",
+        (
+            "If the sender closes the connection or the recipient times out before the indicated number of octets are "
+            "received, the recipient MUST consider the message to be incomplete and close the connection."
+        ),
         "RFC 9112, 6.3",
     ),
     FaultKind.CODING: (

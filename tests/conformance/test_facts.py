@@ -1,0 +1,203 @@
+"""From requests to their facts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.classify import read_facts
+from btcdirect_conformance.contract import load_contract
+from btcdirect_conformance.facts import ANY_CLIENT, ApiKey, ClientToken, Fixtures, Order, UserToken
+from tests.conformance.judgement.toy import request
+
+PATH = load_contract().path
+
+
+def order_of(segment: str) -> Order:
+    """What a path segment is."""
+    return request(segment).facts.order
+
+
+@pytest.mark.parametrize(
+    ("segment", "order"),
+    [
+        ("480213", Order.OWNED),
+        ("480377", Order.FOREIGN),
+        ("99120045", Order.UNKNOWN),
+        ("", Order.MISSING),
+        ("abc", Order.NOT_A_NUMBER),
+        ("480213abc", Order.NOT_A_NUMBER),
+        ("0x753d5", Order.NOT_A_NUMBER),
+        ("480_213", Order.NOT_A_NUMBER),
+        ("480%20213", Order.NOT_A_NUMBER),
+        ("480213'", Order.NOT_A_NUMBER),
+        ("480213%00", Order.NOT_A_NUMBER),
+        ("%D0%B7", Order.NOT_A_NUMBER),
+        ("NaN", Order.NOT_A_NUMBER),
+        ("-", Order.NOT_A_NUMBER),
+        (".", Order.NOT_A_NUMBER),
+        ("%34%2538", Order.NOT_A_NUMBER),
+        ("-480213", Order.OPEN),
+        ("480213.5", Order.OPEN),
+        ("480213,5", Order.OPEN),
+        ("480213e0", Order.OPEN),
+        ("%20480213", Order.OPEN),
+        ("480213%0A", Order.OPEN),
+        ("%EF%BC%94", Order.OPEN),
+        ("%C2%B2", Order.OPEN),
+        ("%C2%BD", Order.OPEN),
+        ("%E2%88%921", Order.OPEN),
+        ("Infinity", Order.OPEN),
+        ("0", Order.OPEN),
+        ("000", Order.OPEN),
+        ("9" * 19, Order.OPEN),
+        (str(480213 + 2**32), Order.OPEN),
+        (str(480213 + 2**64), Order.OPEN),
+        ("+480213", Order.OTHER_SPELLING),
+        ("%2B480213", Order.OTHER_SPELLING),
+        ("480213.0", Order.OTHER_SPELLING),
+        ("480213%2F", Order.OTHER_SPELLING),
+        ("0480213", Order.LEADING_ZEROS),
+        ("%34%38%30%32%31%33", Order.ENCODED_DIGITS),
+        ("7", Order.SOME_NUMBER),
+        ("+7", Order.SOME_NUMBER),
+        ("0480377", Order.SOME_NUMBER),
+        ("9" * 18, Order.SOME_NUMBER),
+    ],
+)
+def test_a_path_segment_has_its_standing(segment: str, order: Order) -> None:
+    """Orders of the profile, what is no number, and what the documents leave open."""
+    assert order_of(segment) is order
+
+
+@pytest.mark.parametrize(
+    "segment",
+    ["%2F", "%5C", "%00", "%0A", "%7F", "%", "%zz", "%25", "%FF", "%C0%B4", "%2E", "..", "%3B", "é", "a b", "9" * 1001],
+)
+def test_routers_and_fronts_may_turn_away_odd_targets(segment: str) -> None:
+    """What may never reach the application is known."""
+    assert request(segment).facts.refusable
+
+
+@pytest.mark.parametrize("segment", ["480213", "", "abc", "480213'", "%22", "%E2%82%AC", "480213%20", "-1", "9" * 1000])
+def test_the_application_has_to_see_other_targets(segment: str) -> None:
+    """What every front delivers is judged without allowance."""
+    assert not request(segment).facts.refusable
+
+
+TOKEN = "Sample-Client-Token"
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (None, ClientToken.ABSENT),
+        ("", ClientToken.EMPTY),
+        ("Bearer", ClientToken.EMPTY),
+        ("Bearer ", ClientToken.EMPTY),
+        (f"Bearer {TOKEN}", ClientToken.VALID),
+        ("Bearer Sample-Expired-Client-Token", ClientToken.EXPIRED),
+        ("Bearer something-else", ClientToken.INVALID),
+        (f"Bearer {TOKEN[:-1]}", ClientToken.TRUNCATED),
+        (f"Bearer {TOKEN}x", ClientToken.EXTENDED),
+        (f"Bearer {TOKEN.swapcase()}", ClientToken.OTHER_CASE),
+        ("Bearer Sample-User-Token", ClientToken.USER_TOKEN),
+        ("Bearer Sample-Other-User-Token", ClientToken.USER_TOKEN),
+        ("Bearer Sample-Api-Key", ClientToken.API_KEY),
+        (f"Basic {TOKEN}", ClientToken.WRONG_SCHEME),
+        (f"Bearer {TOKEN} x", ClientToken.WRONG_SCHEME),
+        ("bearer something-else", ClientToken.WRONG_SCHEME),
+        (f"Bearer{TOKEN}", ClientToken.WRONG_SCHEME),
+        (TOKEN, ClientToken.NO_SCHEME),
+        (f"bearer {TOKEN}", ClientToken.VARIANT),
+        (f"Bearer  {TOKEN}", ClientToken.VARIANT),
+    ],
+)
+def test_the_client_token_has_its_state(value: str | None, state: ClientToken) -> None:
+    """Each way to carry a client token, or something in its place."""
+    assert request(client=value).facts.client_token is state
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (None, ApiKey.ABSENT),
+        ("", ApiKey.EMPTY),
+        ("Sample-Api-Key", ApiKey.VALID),
+        (" Sample-Api-Key\t", ApiKey.VALID),
+        ("Sample-Api-Ke", ApiKey.TRUNCATED),
+        ("Sample-Api-Keyx", ApiKey.EXTENDED),
+        ("sample-api-key", ApiKey.OTHER_CASE),
+        ("Sample-Client-Token", ApiKey.CLIENT_TOKEN),
+        ("Sample-User-Token", ApiKey.USER_TOKEN),
+        ("Bearer Sample-Api-Key", ApiKey.INVALID),
+    ],
+)
+def test_the_api_key_has_its_state(value: str | None, state: ApiKey) -> None:
+    """Each way to carry an API key; blanks around a field's value are not part of it (RFC 9110, section 5.5)."""
+    assert request(key=value).facts.api_key is state
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (None, UserToken.ABSENT),
+        ("Bearer", UserToken.EMPTY),
+        ("Bearer Sample-User-Token", UserToken.VALID),
+        ("Bearer Sample-Other-User-Token", UserToken.OTHER_USER),
+        ("Bearer Sample-User-Toke", UserToken.TRUNCATED),
+        ("Bearer Sample-Client-Token", UserToken.CLIENT_TOKEN),
+        ("Bearer Sample-Api-Key", UserToken.API_KEY),
+        ("Bearer nobody", UserToken.INVALID),
+        ("Token Sample-User-Token", UserToken.WRONG_SCHEME),
+        ("Sample-User-Token", UserToken.NO_SCHEME),
+        ("BEARER Sample-User-Token", UserToken.VARIANT),
+    ],
+)
+def test_the_user_token_has_its_state(value: str | None, state: UserToken) -> None:
+    """Each way to carry a user token."""
+    assert request(user=value).facts.user_token is state
+
+
+def test_field_names_have_no_case() -> None:
+    """Field names are the same in any letter case (RFC 9110, section 5.1)."""
+    facts = read_facts("GET", PATH.format(id="480213"), (("x-api-key", "Sample-Api-Key"),), SAMPLE)
+
+    assert facts is not None
+    assert facts.api_key is ApiKey.VALID
+
+
+@pytest.mark.parametrize("target", ["/", "/api/v2/buy/1/2/identification/liveness", "/api/v2/buy/1/identification", "*"])
+def test_other_resources_have_no_facts(target: str) -> None:
+    """A target that is not the endpoint's is nothing that the suite judges."""
+    assert read_facts("GET", target, (), SAMPLE) is None
+
+
+def test_a_base_path_and_a_query_change_nothing() -> None:
+    """A target may lie under a path of its own, and a query is no factor."""
+    facts = read_facts("GET", f"/proxy{PATH.format(id='480213')}?id=480377", (), SAMPLE)
+
+    assert facts is not None
+    assert facts.order is Order.OWNED
+
+
+@given(st.text(max_size=30), st.dictionaries(st.sampled_from(["Authorization", "X-Api-Key", "User-Authorization"]), st.text()))
+def test_reading_is_total(segment: str, headers: dict[str, str]) -> None:
+    """Whatever a fuzzer sends, there are facts or there are none, and no exception."""
+    read_facts("GET", PATH.replace("{id}", segment), tuple(headers.items()), SAMPLE)
+
+
+def test_fixtures_show_no_secret() -> None:
+    """A repr holds the orders alone."""
+    shown = repr(SAMPLE)
+
+    assert "Sample" not in shown
+    assert "480213" in shown
+
+
+def test_fixtures_know_what_they_lack() -> None:
+    """Needs that are not met come back as they stand in a profile; either alternative meets a need for two."""
+    fixtures = Fixtures(client_token="t", owned="1")
+
+    assert fixtures.missing((ANY_CLIENT, "orders.owned", "orders.foreign")) == ("orders.foreign",)
+    assert Fixtures().missing((ANY_CLIENT,)) == (ANY_CLIENT,)
