@@ -6,13 +6,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 from tests.conformance.reports.browser import browser, emulate, evaluate, needs_browser
 from tests.conformance.reports.records import hostile, realistic, record
 
-from btcdirect_conformance.report import html
+from btcdirect_conformance.report import compare, html
 
 pytestmark = needs_browser
 
@@ -196,4 +197,18 @@ def test_an_empty_run_is_a_page_too(driver: Chrome, tmp_path: Path) -> None:
     path.write_text(html.dumps(record(interrupted=True)), "utf-8")
     driver.get(path.as_uri())
     assert driver.find_element(By.TAG_NAME, "h1").text.endswith("No verdict")
+    assert driver.get_log("browser") == []
+
+
+@pytest.mark.parametrize("width", [375, 1200])
+def test_a_comparison_scrolls_in_its_own_frame(driver: Chrome, tmp_path: Path, width: int) -> None:
+    """Eight targets side by side do not make the page wider, and every frame can be reached by keyboard."""
+    runs = [(Path(f"{number}.json"), evolve(realistic(), target=f"https://{number}.example")) for number in range(7)]
+    page = tmp_path / "compare.html"
+    page.write_text(compare.dumps_html(compare.compare([*runs, (Path("other.json"), record())])), "utf-8")
+    emulate(driver, width=width)
+    driver.get(page.as_uri())
+    assert evaluate(driver, "document.documentElement.scrollWidth") <= width
+    assert evaluate(driver, "[...document.querySelectorAll('.wide')].every(each => each.tabIndex === 0)")
+    assert evaluate(driver, FAINT) == []
     assert driver.get_log("browser") == []

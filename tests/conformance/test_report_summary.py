@@ -14,12 +14,13 @@ from btcdirect_conformance.report.summary import (
     counts,
     coverage,
     of_standing,
+    quoted,
     source,
     standing,
     verdict,
 )
 from btcdirect_conformance.report.text import clip, visible
-from btcdirect_conformance.verdict import Level, Outcome, RunRecord
+from btcdirect_conformance.verdict import Level, Outcome, RunRecord, Statement
 
 SKIPPED = result("auth.expired", Outcome.SKIP, reason="the profile has no expired_client_token")
 SHOULD = result("http.caching", Outcome.FAIL, level=Level.SHOULD)
@@ -113,6 +114,14 @@ def test_sources_are_named_in_words() -> None:
     """And an RFC with its section as it is."""
     assert source("endpoint-page") == "the endpoint's reference page"
     assert source("RFC 9110, 9.2.1") == "RFC 9110, 9.2.1"
+    assert source("assumed", Level.SHOULD) == "assumed by this suite; no document says it"
+    assert source("assumed", Level.INFO) == "the documents leave it open"
+
+
+def test_only_a_document_is_quoted() -> None:
+    """A sentence of the suite's own must not look like the vendor's."""
+    assert quoted(Statement("Says so.", "endpoint-page")) == "“Says so.”"
+    assert quoted(Statement("Ought to.", "assumed")) == "Ought to."
 
 
 @given(st.text())

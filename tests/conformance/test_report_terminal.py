@@ -180,6 +180,23 @@ def test_an_encoding_without_the_symbols_is_no_crash() -> None:
     assert out.decode("ascii").splitlines()[-1] == "Does not conform: 3 cases failed."
 
 
+def test_a_reader_that_goes_away_does_not_change_the_exit_status() -> None:
+    """``run | head`` under pipefail must not look like a server that does not conform."""
+    reader, theirs = os.pipe()
+    os.close(reader)
+    code = (
+        "from tests.conformance.reports.records import realistic, record\n"
+        "from btcdirect_conformance.report.terminal import print_report\n"
+        "print_report(realistic(), verbose=True)\n"
+        "raise SystemExit(record().exit_status)"
+    )
+    try:
+        done = subprocess.run([sys.executable, "-c", code], cwd=CHECKOUT, stdout=theirs, stderr=subprocess.PIPE)
+    finally:
+        os.close(theirs)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal, and still no colour."""
     monkeypatch.setenv("NO_COLOR", "1")

@@ -1,5 +1,6 @@
 """The consoles that the reports draw on, and the colours of the standings."""
 
+import os
 import sys
 from io import TextIOWrapper
 
@@ -19,9 +20,19 @@ STYLES = {
 """Colour only repeats what the symbol and the word say."""
 
 
+class _Console(Console):
+    """A console whose reader may go away (``| head``): the rest is not printed, and the exit status stays the run's."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.file.fileno())
+        os.close(nowhere)
+
+
 def make_console(*, stderr: bool = False) -> Console:
     """A console that takes no text for markup and that no encoding can break; rich heeds ``NO_COLOR`` and pipes."""
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="replace")  # a Windows code page has no ✗
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    return _Console(stderr=stderr, markup=False, highlight=False, emoji=False)

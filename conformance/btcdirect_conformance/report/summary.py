@@ -193,8 +193,10 @@ def quoted(statement: Statement) -> str:
     return statement.text if statement.source == ASSUMED else f"“{statement.text}”"
 
 
-def source(name: str) -> str:
+def source(name: str, level: Level | None = None) -> str:
     """A source in words; an RFC with its section stays as it is."""
+    if name == ASSUMED and level is Level.INFO:
+        return "the documents leave it open"
     return _SOURCES.get(name, name)
 
 
