@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, NoReturn, cast
 import httpx
 from attrs import field, frozen
 
+from .auth import fits_header
 from .errors import (
     CLASS_BY_CODE,
     ApiError,
@@ -23,7 +24,7 @@ from .errors import (
     TransportError,
 )
 from .liveness import LivenessCheck
-from .redaction import Redactor, Secret, one_line
+from .redaction import Redactor, Secret, names_secret, shortened_line
 from .wire import name_type_status
 
 MAX_BODY = 1024 * 1024
@@ -53,21 +54,38 @@ class Asked(NamedTuple):
     """What an error may tell of the request, and what it must not."""
 
     method: str
-    url: str
+    url: httpx.URL
     secrets: tuple[Secret, ...]
     order_id: str | None = None
 
     def error(self, kind: type[BtcDirectError], text: str, **attributes: object) -> BtcDirectError:
         """An error of this kind about this request."""
         redactor = Redactor(self.secrets)
-        request = RequestSummary(self.method, redactor.text(self.url))
-        return kind(one_line(redactor.text(text)), request=request, order_id=self.order_id, **attributes)
+        request = RequestSummary(self.method, redactor.text(str(self.url)))
+        return kind(shortened_line(redactor.text(text)), request=request, order_id=self.order_id, **attributes)
+
+
+class TokenPair(NamedTuple):
+    """A client token, and what a new one can be had for."""
+
+    token: Secret
+    refresh: Secret | None
 
 
 class _Problem(NamedTuple):
     """Why a payload can't be read."""
 
     reason: str
+
+
+def already_read(response: httpx.Response) -> Answer | None:
+    """The answer, if somebody has read the response before: a hook of the user's client, or a mock that made it so."""
+    if not response.is_stream_consumed or isinstance(response.stream, httpx.ByteStream):
+        return None
+    headers = response.headers.copy()
+    # Reading has undone it.
+    headers.pop("content-encoding", None)
+    return Answer(response.status_code, headers, response.content[: MAX_BODY + 1])
 
 
 def read_liveness(outcome: Outcome, asked: Asked) -> LivenessCheck | BtcDirectError:
@@ -79,7 +97,7 @@ def read_liveness(outcome: Outcome, asked: Asked) -> LivenessCheck | BtcDirectEr
     return check if isinstance(check, LivenessCheck) else _error(outcome, payload, check, asked)
 
 
-def read_tokens(outcome: Outcome, asked: Asked) -> tuple[Secret, Secret | None] | BtcDirectError:
+def read_tokens(outcome: Outcome, asked: Asked) -> TokenPair | BtcDirectError:
     """The client token and refresh token that an answer holds, or the error that it amounts to."""
     if isinstance(outcome, Failure):
         return _no_answer(outcome, asked)
@@ -88,9 +106,9 @@ def read_tokens(outcome: Outcome, asked: Asked) -> tuple[Secret, Secret | None] 
     if 200 <= outcome.status <= 299:
         members = _object(payload) or {}
         token, refresh = members.get("token"), members.get("refreshToken")
-        if isinstance(token, str) and token:
-            return Secret(token), Secret(refresh) if isinstance(refresh, str) and refresh else None
-        problem = _Problem("'token' is missing or no string")
+        if isinstance(token, str) and fits_header(token):
+            return TokenPair(Secret(token), Secret(refresh) if isinstance(refresh, str) and refresh else None)
+        problem = _Problem("'token' is missing or no token")
     return _error(outcome, payload, problem, asked)
 
 
@@ -209,7 +227,5 @@ def _entry(key: str, value: Mapping[str, object], redactor: Redactor) -> ErrorEn
 
 
 def _shown(headers: httpx.Headers, redactor: Redactor) -> httpx.Headers:
-    hidden = {"set-cookie", "set-cookie2", "authorization", "user-authorization", "x-api-key", "cookie"}
-    return httpx.Headers(
-        [(name, redactor.text(value)) for name, value in headers.multi_items() if name not in hidden], "utf-8"
-    )
+    shown = [(name, redactor.text(value)) for name, value in headers.multi_items() if not names_secret(name)]
+    return httpx.Headers(shown, "utf-8")

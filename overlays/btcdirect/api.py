@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 import httpx
 from attrs import field, frozen
 
-from .answers import Asked, Outcome, read_liveness, read_tokens
+from .answers import Asked, Outcome, TokenPair, read_liveness, read_tokens
 from .auth import ApiKey, Authorization, ClientCredentials, ClientToken, concealed, header_secret
 from .clock import Clock
 from .errors import ApiError, BtcDirectError, Timeout
@@ -50,11 +50,10 @@ class Limits(NamedTuple):
 
 
 class _Tokens:
-    """The client's present pair of tokens."""
+    """The client's present pair of tokens, and until when it is used."""
 
     def __init__(self) -> None:
-        self.token: Secret | None = None
-        self.refresh: Secret | None = None
+        self.pair: TokenPair | None = None
         self.until = 0.0
 
 
@@ -85,24 +84,25 @@ class Api:
             BtcDirectError: Of the kind that came back.
         """
         deadline = self.clock.monotonic() + (self.limits.call if seconds is None else seconds)
-        url = self.requests.base_url + f"/api/v2/buy/{order_id}/identification/liveness"
-        expired: Secret | None = None
+        url = self.requests.liveness_url(order_id)
+        token = yield from self._client_token(None, deadline)
+        renewed = False
         while True:
-            token = yield from self._client_token(expired, deadline)
             credentials = user if token is None else user.with_client_token(token)
             asked = Asked("GET", url, credentials.secrets, order_id)
 
             def request(limits: dict[str, float], credentials: Credentials = credentials) -> httpx.Request:
-                return self.requests.liveness(order_id, credentials, limits)
+                return self.requests.liveness(url, credentials, limits)
 
             result = yield from self._attempts(request, read_liveness, asked, deadline, retry or self.retry)
             if not isinstance(result, BtcDirectError):
                 return result
-            if token is None or expired is not None or not _says_expired(result):
+            if token is None or renewed or not _says_expired(result):
                 raise result
-            expired = token
-            if (yield from self._client_token(expired, deadline)) == token:
+            fresh = yield from self._client_token(token, deadline)
+            if fresh == token:
                 raise result
+            token, renewed = fresh, True
 
     def _client_token(self, expired: Secret | None, deadline: float) -> Flow[Secret | None]:
         """The client token to use, another one than the expired; ``None`` if the user's credentials hold it already."""
@@ -119,29 +119,28 @@ class Api:
         return fetched
 
     def _usable(self, expired: Secret | None) -> Secret | None:
-        token = self._tokens.token
-        return token if token != expired and self.clock.monotonic() < self._tokens.until else None
+        pair, until = self._tokens.pair, self._tokens.until
+        return pair.token if pair is not None and pair.token != expired and self.clock.monotonic() < until else None
 
     def _renewed(self, credentials: ClientCredentials, expired: Secret | None, deadline: float) -> Flow[Secret]:
         # Somebody else may have fetched one while this flow waited for its turn.
         if (token := self._usable(expired)) is not None:
             return token
-        pair: tuple[Secret, Secret | None] | BtcDirectError | None = None
-        if self._tokens.refresh is not None:
-            pair = yield from self._fetch("/api/v1/refresh", {"refreshToken": self._tokens.refresh}, deadline)
+        pair: TokenPair | BtcDirectError | None = None
+        if self._tokens.pair is not None and self._tokens.pair.refresh is not None:
+            pair = yield from self._fetch("/api/v1/refresh", {"refreshToken": self._tokens.pair.refresh}, deadline)
         if pair is None or isinstance(pair, ApiError):
             body = {"username": credentials.username, "password": credentials.password}
             pair = yield from self._fetch("/api/v1/authenticate", body, deadline)
         if isinstance(pair, BtcDirectError):
             raise pair
+        # The time first: a reader between the two sees an old token for some moments longer, never a new one as old.
         self._tokens.until = self.clock.monotonic() + LIFETIME - MARGIN
-        self._tokens.token, self._tokens.refresh = pair
-        return header_secret(pair[0], "the client token that the API gave")
+        self._tokens.pair = pair
+        return pair.token
 
-    def _fetch(
-        self, path: str, body: dict[str, Secret], deadline: float
-    ) -> Flow[tuple[Secret, Secret | None] | BtcDirectError]:
-        asked = Asked("POST", self.requests.base_url + path, tuple(body.values()))
+    def _fetch(self, path: str, body: dict[str, Secret], deadline: float) -> Flow[TokenPair | BtcDirectError]:
+        asked = Asked("POST", httpx.URL(self.requests.base_url + path), tuple(body.values()))
         return self._attempts(
             lambda limits: self.requests.post(path, body, limits), read_tokens, asked, deadline, self.retry
         )

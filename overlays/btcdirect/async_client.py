@@ -19,7 +19,7 @@ from .environment import Environment
 from .errors import ClientClosed, Timeout
 from .flow import Call, Exclusive, Flow, Send, Step, Wait
 from .liveness import LivenessCheck
-from .network import Certificate, Verify, network_from
+from .network import Certificate, Verify, network_from, refuse_beside_http_client
 from .polling import Condition, Polling, condition_from, polling_from, waiting
 from .redaction import Secret
 from .request import Credentials, order_number
@@ -95,20 +95,22 @@ class AsyncClient:
             on_attempt=on_attempt,
             clock=clock,
         )
-        network = network_from(
-            self._api.requests.base_url,
-            verify=verify,
-            cert=cert,
-            http2=http2,
-            proxy=proxy,
-            trust_env=trust_env,
-            max_connections=max_connections,
-        )
-        if not isinstance(http_client, httpx.AsyncClient | httpx.AsyncBaseTransport | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if http_client is None:
+            network = network_from(
+                self._api.requests.base_url,
+                verify=verify,
+                cert=cert,
+                http2=http2,
+                proxy=proxy,
+                trust_env=trust_env,
+                max_connections=max_connections,
+            )
+            self._sender: AsyncSender = opened(network, backend)
+        elif not isinstance(http_client, httpx.AsyncClient | httpx.AsyncBaseTransport):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("http_client must be an httpx.AsyncClient or a transport for it")
-        self._sender: AsyncSender = (
-            opened(network, backend) if http_client is None else given(http_client, max_connections)
-        )
+        else:
+            refuse_beside_http_client(verify=verify, cert=cert, http2=http2, proxy=proxy, backend=backend)
+            self._sender = given(http_client, max_connections)
         self._sleep = sleep
         self._turn = asyncio.Lock()
         self._closed = False
@@ -215,11 +217,19 @@ class AsyncClient:
                 result = function(*arguments)
                 return await result if inspect.isawaitable(result) else result
             case Exclusive(flow, seconds):
+                if not await self._got_turn(seconds):
+                    raise Timeout("the client token was not fetched in time")
                 try:
-                    async with asyncio.timeout(seconds), self._turn:
-                        return await self._run(flow())
-                except TimeoutError:
-                    raise Timeout("the client token was not fetched in time") from None
+                    return await self._run(flow())
+                finally:
+                    self._turn.release()
+
+    async def _got_turn(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._turn.acquire()
+        except TimeoutError:
+            return False
 
 
 @frozen(eq=False)

@@ -6,7 +6,7 @@ from typing import cast
 
 import httpx
 
-from .answers import MAX_BODY, Answer, Outcome
+from .answers import MAX_BODY, Answer, Outcome, already_read
 from .network import Network, failure_from
 
 _Handle = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -142,9 +142,11 @@ async def _exchange(handle: _Handle, request: httpx.Request) -> Outcome:
 
 
 async def _received(response: httpx.Response) -> Outcome:
+    if (answer := already_read(response)) is not None:
+        return answer
     chunks: list[bytes] = []
     size = 0
-    # Not aiter_raw: a mock's answer may have been read before.
+    # Not aiter_raw: it refuses a mock's answer, which is read from the start.
     async for chunk in cast("AsyncIterable[bytes]", response.stream):
         chunks.append(chunk)
         size += len(chunk)

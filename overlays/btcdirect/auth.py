@@ -16,6 +16,11 @@ TokenSource = Callable[[], str] | Callable[[], Awaitable[str]]
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 
 
+def fits_header(value: str) -> bool:
+    """Whether the value can travel in a header as it is: visible ASCII characters, and no blank."""
+    return _HEADER_SAFE.fullmatch(value) is not None
+
+
 def concealed(value: object) -> object:
     """The value as a ``Secret``, or the type of what is no str: a traceback may print what is bound to a name."""
     return Secret(value) if isinstance(value, str) else type(value)
@@ -33,7 +38,7 @@ def header_secret(value: object, what: str) -> Secret:
         ValueError: It is empty, or has a blank or another character that a header does not carry.
     """
     known = text_secret(value, what)
-    if _HEADER_SAFE.fullmatch(known) is None:
+    if not fits_header(known):
         hint = "; give it without 'Bearer'" if known[:7].lower() == "bearer " else ""
         raise ValueError(f"{what} may hold visible ASCII characters only, and no blank or line break{hint}")
     return known
@@ -75,8 +80,8 @@ class ApiKey:
 class ClientToken:
     """The partner's client token, or a function that gives one.
 
-    A function is called before each request, so that it can hand out the newest token; after an expired one (ER801) it
-    is called again, once. An ``AsyncClient`` takes an async function, too.
+    A function is called at the start of each call, so that it can hand out the newest token; after an expired one
+    (ER801) it is called again, once. An ``AsyncClient`` takes an async function, too.
 
     Raises:
         TypeError: The token is neither a str nor callable.

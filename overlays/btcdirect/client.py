@@ -18,7 +18,7 @@ from .environment import Environment
 from .errors import ClientClosed, Timeout
 from .flow import Call, Exclusive, Flow, Send, Step, Wait
 from .liveness import LivenessCheck
-from .network import Certificate, Verify, network_from
+from .network import Certificate, Verify, network_from, refuse_beside_http_client
 from .polling import Condition, Polling, condition_from, polling_from, waiting
 from .pool import Given, Lanes, Sender
 from .request import Credentials, order_number
@@ -92,18 +92,22 @@ class Client:
             on_attempt=on_attempt,
             clock=clock,
         )
-        network = network_from(
-            self._api.requests.base_url,
-            verify=verify,
-            cert=cert,
-            http2=http2,
-            proxy=proxy,
-            trust_env=trust_env,
-            max_connections=max_connections,
-        )
-        if not isinstance(http_client, httpx.Client | httpx.BaseTransport | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if http_client is None:
+            network = network_from(
+                self._api.requests.base_url,
+                verify=verify,
+                cert=cert,
+                http2=http2,
+                proxy=proxy,
+                trust_env=trust_env,
+                max_connections=max_connections,
+            )
+            self._sender: Sender = Lanes(network)
+        elif not isinstance(http_client, httpx.Client | httpx.BaseTransport):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("http_client must be an httpx.Client or a transport for it")
-        self._sender: Sender = Lanes(network) if http_client is None else Given(http_client)
+        else:
+            refuse_beside_http_client(verify=verify, cert=cert, http2=http2, proxy=proxy)
+            self._sender = Given(http_client)
         self._sleep = sleep
         self._turn = Lock()
         self._closed = False

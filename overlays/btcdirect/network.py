@@ -79,6 +79,18 @@ def network_from(
     return Network(http2, _proxy(proxy), max_connections, verify, _own_context(verify, cert))
 
 
+def refuse_beside_http_client(**options: object) -> None:
+    """Refuses what the user's own httpx client settles by itself.
+
+    Raises:
+        TypeError: One of these options was given, too.
+    """
+    defaults = {"verify": True, "cert": None, "http2": False, "proxy": None, "backend": "httpx"}
+    for name, value in options.items():
+        if value is not defaults[name] and value != defaults[name]:
+            raise TypeError(f"{name} has no effect beside http_client: set it there")
+
+
 def failure_from(error: Exception) -> Failure:
     """Why there is no answer. Only a text is kept: the exception's frames hold the request with its credentials."""
     timed_out = isinstance(error, TimeoutError | httpx.TimeoutException)

@@ -7,7 +7,7 @@ from typing import cast
 
 import httpx
 
-from .answers import MAX_BODY, Answer, Failure, Outcome
+from .answers import MAX_BODY, Answer, Failure, Outcome, already_read
 from .network import Network, failure_from
 
 
@@ -33,11 +33,15 @@ class Lanes:
         try:
             # The one used last: it is the least likely to have been closed by the server.
             lane = self._idle.pop() if self._idle else _Lane(self._network)
+            whole = False
             try:
                 lane.expires(expires)
-                return _exchange(lane.handle_request, request, expires)
+                outcome = _exchange(lane.handle_request, request, expires)
+                whole = True
+                return outcome
             finally:
-                self._put_back(lane)
+                # An interrupt may leave the transport with a connection that is never free again.
+                self._put_back(lane, whole=whole)
         finally:
             self._free.release()
 
@@ -49,9 +53,9 @@ class Lanes:
         for lane in idle:
             lane.close()
 
-    def _put_back(self, lane: "_Lane") -> None:
+    def _put_back(self, lane: "_Lane", *, whole: bool) -> None:
         with self._lock:
-            if not self._closed:
+            if whole and not self._closed:
                 self._idle.append(lane)
                 return
         lane.close()
@@ -110,9 +114,11 @@ def _exchange(handle: Callable[[httpx.Request], httpx.Response], request: httpx.
 
 
 def _received(response: httpx.Response, expires: float) -> Outcome:
+    if (answer := already_read(response)) is not None:
+        return answer
     chunks: list[bytes] = []
     size = 0
-    # Not iter_raw: a mock's answer may have been read before.
+    # Not iter_raw: it refuses a mock's answer, which is read from the start.
     for chunk in cast("Iterable[bytes]", response.stream):
         chunks.append(chunk)
         size += len(chunk)

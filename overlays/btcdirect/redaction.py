@@ -10,12 +10,14 @@ _KEPT_CHARACTERS = 500
 # Shorter ones are no secrets but a test's "key" and "user", which the API's own texts hold.
 _MIN_SECRET = 8
 
+_SENSITIVE = r"(?:token|password|secret|api[-_]?key|auth|cookie|session)"
 # A JSON member whose name says that its value is a secret; the closing quote may have been cut off.
 _SECRET_MEMBER = re.compile(
-    r"""("[^"]*(?:token|password|secret|api[-_]?key|authorization)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*+(?:"|\\?$)""",
-    re.IGNORECASE | re.DOTALL,
+    rf"""("[^"]*{_SENSITIVE}[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*+(?:"|\\?$)""", re.IGNORECASE | re.DOTALL
 )
-_BEARER = re.compile(r"(bearer\s+)[^\s\"'<>,;]+", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(rf"""([?&][^=&\s"']*{_SENSITIVE}[^=&\s"']*=)[^&\s"'<>]+""", re.IGNORECASE)
+_BEARER = re.compile(r"(bearer\s+)[^\s\"'<>,;]{8,}", re.IGNORECASE)
+_NAMES_SECRET = re.compile(_SENSITIVE, re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]+(?:\.[\w-]*){1,4}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
@@ -62,13 +64,13 @@ class Redactor:
         for spelling in self._spellings:
             text = text.replace(spelling, MASK)
         text = _SECRET_MEMBER.sub(rf'\1"{MASK}"', text)
+        text = _SECRET_PARAMETER.sub(rf"\1{MASK}", text)
         text = _BEARER.sub(rf"\1{MASK}", text)
         return _JWT.sub(MASK, text)
 
     def excerpt(self, body: bytes) -> str:
         """The start of a body, redacted first and cut afterwards, so that no half of a secret stays."""
-        text = self.text(body.decode("utf-8", "replace"))
-        return text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}… ({len(body)} bytes)"
+        return _cut(self.text(body.decode("utf-8", "replace")))
 
 
 def one_line(text: str) -> str:
@@ -76,9 +78,23 @@ def one_line(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text).strip()
 
 
+def shortened_line(text: str) -> str:
+    """The text as one line of bearable length."""
+    return _cut(one_line(text))
+
+
+def names_secret(header: str) -> bool:
+    """Whether a header's name says that its value is a secret."""
+    return _NAMES_SECRET.search(header) is not None
+
+
 def shortened(order_id: str) -> str:
     """Enough of an order's id to recognise it by."""
     return order_id if len(order_id) <= 4 else f"…{order_id[-4:]}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _KEPT_CHARACTERS else f"{text[:_KEPT_CHARACTERS]}… ({len(text)} characters)"
 
 
 def _spellings(secret: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import httpx
 from attrs import field, frozen
@@ -67,7 +67,9 @@ class Requests:
                 ("User-Agent", f"btcdirect-client/{__version__} (Python)"),
             ]
         )
-        self._url = lru_cache(maxsize=256)(self._parsed)
+        # Parsing a URL takes longer than the rest of a request; who polls asks for the same few again.
+        self.liveness_url = lru_cache(maxsize=256)(partial(_liveness_url, base_url))
+        """The URL of an order's liveness check, by its id."""
 
     def __repr__(self) -> str:
         return f"Requests({self.base_url!r})"
@@ -87,11 +89,11 @@ class Requests:
             secrets = (*secrets, user_token)
         return Credentials(headers, secrets)
 
-    def liveness(self, order_id: str, credentials: Credentials, limits: dict[str, float]) -> httpx.Request:
-        """``GET /api/v2/buy/{id}/identification/liveness``."""
+    def liveness(self, url: httpx.URL, credentials: Credentials, limits: dict[str, float]) -> httpx.Request:
+        """The request for a liveness check."""
         request = httpx.Request(
             "GET",
-            self._url(order_id),
+            url,
             headers=credentials.headers,
             stream=_NOTHING,
             extensions={"timeout": limits},
@@ -110,5 +112,6 @@ class Requests:
             extensions={"timeout": limits},
         )
 
-    def _parsed(self, order_id: str) -> httpx.URL:
-        return httpx.URL(self.base_url + liveness_path(order_id))
+
+def _liveness_url(base_url: str, order_id: str) -> httpx.URL:
+    return httpx.URL(base_url + liveness_path(order_id))

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import Any
 
-from attrs import field, frozen
+from attrs import Attribute, field, frozen
 
 from .errors import ApiError, BtcDirectError, InvalidResponse, RateLimited, Timeout, TransportError
 
@@ -28,11 +29,12 @@ class Attempt:
 Observer = Callable[[Attempt], object]
 
 
-def _not_negative(_: object, attribute: object, value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"{attribute.name} must be a number, not {type(value).__name__}")  # type: ignore[attr-defined]
+def _not_negative(_: object, attribute: "Attribute[Any]", value: object) -> None:
+    kind = int if attribute.name == "max_retries" else int | float
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{attribute.name} must be a number, not {type(value).__name__}")
     if not value >= 0:
-        raise ValueError(f"{attribute.name} must not be negative")  # type: ignore[attr-defined]
+        raise ValueError(f"{attribute.name} must not be negative")
 
 
 @frozen(kw_only=True)
