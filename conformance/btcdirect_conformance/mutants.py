@@ -22,10 +22,12 @@ from .cases import Case, all_cases
 from .cli import complain
 from .contract import Contract
 from .exchange import Exchange
+from .profile import ProfileError
 from .runner import Options, run_suite
 from .server.faults import FAULTS, Fault
 from .server.running import running_server
 from .server.variants import VARIANTS, Variant
+from .transport import Unreachable
 from .verdict import Level, Outcome
 from .violation import Violation
 
@@ -69,20 +71,23 @@ def judge(name: str) -> Row:
         profile = profiles.parse(server.profile, {})
         limits = evolve(profile.limits, timeout_seconds=_SHORT_TIMEOUT if stalls else _TIMEOUT)
         options = Options(strict=True, seed=_SEED, unsafe_methods=True, fuzz_requests=0, target=name)
-        record = asyncio.run(run_suite(evolve(profile, limits=limits), options, cases=cases))
+        try:
+            record = asyncio.run(run_suite(evolve(profile, limits=limits), options, cases=cases))
+        except (ProfileError, Unreachable) as error:
+            return _unjudged(mutant, str(error), perf_counter() - started)
     failed = tuple(result.id for result in record.results if result.outcome is Outcome.FAIL)
     broken = [f"{result.id}: {result.reason}" for result in record.results if result.outcome is Outcome.ERROR]
-    expected = mutant.caught_by if isinstance(mutant, Fault) else ""
+    expected = _expected(mutant)
     return Row(
         name=name,
-        category=mutant.category if isinstance(mutant, Fault) else "variant",
+        category=_category(mutant),
         sentence=mutant.sentence,
         expected=expected,
         caught_by=failed,
         requests_until_caught=min(first, default=None),
         requests=record.requests,
         seconds=perf_counter() - started,
-        problem=f"the suite broke: {broken[0]}" if broken else _problem(expected, failed),
+        problem=f"the suite broke: {broken[0]}" if broken else _problem(mutant, failed),
     )
 
 
@@ -92,7 +97,7 @@ def selected(prefixes: Sequence[str]) -> tuple[str, ...]:
     Raises:
         LookupError: A prefix selects none.
     """
-    categories = {name: mutant.category if isinstance(mutant, Fault) else "variant" for name, mutant in MUTANTS.items()}
+    categories = {name: _category(mutant) for name, mutant in MUTANTS.items()}
     for prefix in prefixes:
         if not any(name.startswith(prefix) or category.startswith(prefix) for name, category in categories.items()):
             near = get_close_matches(prefix, [*MUTANTS, *categories.values()], n=1, cutoff=0.4)
@@ -138,12 +143,29 @@ def command(*, only: tuple[str, ...], as_json: bool, jobs: int | None) -> int:
     return int(any(row.problem for row in rows))
 
 
-def _problem(expected: str, failed: tuple[str, ...]) -> str:
-    if expected in failed or not (expected or failed):
-        return ""
-    if not expected:
-        return f"a correct server fails {', '.join(failed)}"
-    return f"not caught by {expected}" if failed else "survives"
+def _category(mutant: Mutant) -> str:
+    return mutant.category if isinstance(mutant, Fault) else "variant"
+
+
+def _expected(mutant: Mutant) -> str:
+    return mutant.caught_by if isinstance(mutant, Fault) else ""
+
+
+def _unjudged(mutant: Mutant, reason: str, seconds: float) -> Row:
+    """The run ended before its first case: the suite took the server for another, or blamed the profile."""
+    return Row(mutant.name, _category(mutant), mutant.sentence, _expected(mutant), (), None, 0, seconds, reason)
+
+
+def _problem(mutant: Mutant, failed: tuple[str, ...]) -> str:
+    if isinstance(mutant, Fault):
+        if mutant.caught_by in failed:
+            return ""
+        return f"caught, but not by {mutant.caught_by}" if failed else "survives"
+    wrong = [case for case in failed if case not in mutant.warned_by]
+    if wrong:
+        return f"a correct server fails {', '.join(wrong)}"
+    spared = [case for case in mutant.warned_by if case not in failed]
+    return f"{', '.join(spared)} no longer warns" if spared else ""
 
 
 def _noting(case: Case, first: list[int]) -> Callable[[Sequence[Exchange], Contract], Sequence[Violation]]:

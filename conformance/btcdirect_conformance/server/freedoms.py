@@ -155,9 +155,9 @@ class SignedNumbers(Rules):
 
 
 class NumbersByValue(Rules):
-    """Leading zeros, a plus, blanks around and a fraction of zero do not change a number."""
+    """Leading zeros, a plus and a fraction of zero do not change a number."""
 
-    pattern = re.compile(rb"\s*\+?0*([0-9]+?)(?:\.0*)?\s*")
+    pattern = re.compile(rb"\+?0*([0-9]+?)(?:\.0*)?")
 
     def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
         match = self.pattern.fullmatch(unquote_to_bytes(segment))

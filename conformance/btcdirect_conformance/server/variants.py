@@ -66,6 +66,8 @@ class Variant:
     sentence: str
     rules: Callable[[Store], Rules] = Rules
     wire: WireFault | None = None
+    warned_by: tuple[str, ...] = ()
+    """Cases of level SHOULD that it fails: allowed, and not wise."""
 
 
 VARIANTS: Mapping[str, Variant] = {
@@ -88,10 +90,13 @@ VARIANTS: Mapping[str, Variant] = {
         Variant("empty-is-invalid", "An empty header counts as sent, with an invalid value.", EmptyIsInvalid),
         Variant("other-scheme-is-absent", "A token with another scheme than Bearer counts as none.", OtherSchemeIsNone),
         Variant("exact-scheme", "The scheme is Bearer, to the letter, and one blank.", ExactScheme),
-        Variant("no-scheme", "A token is taken without Bearer, too.", NoScheme),
+        Variant("no-scheme", "A token is taken without Bearer, too.", NoScheme, warned_by=("auth.no-scheme",)),
         Variant("signed-numbers", "Signs, decimals and exponents are numbers, of no order.", SignedNumbers),
         Variant(
-            "numbers-by-value", "Leading zeros, a plus, and a fraction of zero do not change a number.", NumbersByValue
+            "numbers-by-value",
+            "Leading zeros, a plus, and a fraction of zero do not change a number.",
+            NumbersByValue,
+            warned_by=("order.other-spelling",),
         ),
         Variant("no-leading-zeros", "Leading zeros and more than 18 digits are no number.", NoLeadingZeros),
         Variant("other-methods-404", "Other methods are 404.", NotFound405),

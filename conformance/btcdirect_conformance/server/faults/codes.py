@@ -12,16 +12,16 @@ from btcdirect_conformance.server.flavour import (
 from btcdirect_conformance.server.rules import Rules
 
 CASES = {
-    "ER033": "order-id.missing",
-    "ER034": "order-id.not-a-number",
+    "ER033": "order.missing",
+    "ER034": "order.not-a-number",
     "ER035": "order.unknown",
     "ER150": "order.foreign",
-    "ER700": "auth.user.absent",
+    "ER700": "auth.user.missing",
     "ER702": "auth.user.invalid",
     "ER800": "auth.client.invalid",
     "ER801": "auth.client.expired",
-    "ER802": "auth.client.absent",
-    "ER803": "auth.client.both",
+    "ER802": "auth.client.none",
+    "ER803": "auth.both.valid",
     "ER805": "auth.key.invalid",
 }
 """The case that provokes each code on the clean server."""
@@ -73,13 +73,13 @@ CODES = category(
     Fault(
         "code-general-beside",
         "Every envelope holds ER999 beside the right code.",
-        "envelope.codes",
+        "order.unknown",
         _AlsoGeneral,
     ),
     Fault(
         "code-undocumented",
         "An unknown order is told with a code that is not in the catalogue.",
-        "order.unknown",
+        "envelope.code",
         altered(
             payload(lambda _: {"errors": {"ER036": {"code": "ER036", "message": "No order.", "solution": "Look."}}}),
             telling("ER035"),

@@ -49,19 +49,19 @@ FRAMING = category(
     Fault(
         "framing-short-body",
         "The body is shorter than announced.",
-        "http.whole",
+        "transport.truncated",
         wire=WireFault(rewritten(lambda head, body: head + body[:-10]), every=4),
     ),
     Fault(
         "framing-two-lengths",
         "Two lengths are announced.",
-        "http.protocol",
+        "transport.protocol",
         wire=WireFault(rewritten(lambda head, body: with_lines(head, b"Content-Length: 7") + body), every=4),
     ),
     Fault(
         "framing-unended-chunks",
         "The chunks have no end.",
-        "http.whole",
+        "transport.truncated",
         wire=WireFault(
             rewritten(
                 lambda head, body: (
@@ -75,7 +75,7 @@ FRAMING = category(
     Fault(
         "framing-bad-chunk",
         "A chunk's size is no number.",
-        "http.protocol",
+        "transport.protocol",
         wire=WireFault(
             rewritten(
                 lambda head, body: (
@@ -91,13 +91,13 @@ FRAMING = category(
     Fault(
         "framing-gzip-announced",
         "The body is said to be gzip and is not.",
-        "http.coding",
+        "transport.coding",
         wire=WireFault(rewritten(lambda head, body: with_lines(head, b"Content-Encoding: gzip") + body), every=4),
     ),
     Fault(
         "framing-gzip-cut",
         "The gzip stream breaks off.",
-        "http.coding",
+        "transport.coding",
         wire=WireFault(
             rewritten(
                 lambda head, body: (
@@ -110,59 +110,62 @@ FRAMING = category(
     Fault(
         "framing-unknown-coding",
         "The body is in a coding that nobody knows.",
-        "http.coding",
+        "transport.coding",
         wire=WireFault(rewritten(lambda head, body: with_lines(head, b"Content-Encoding: php") + body), every=4),
     ),
     Fault(
         "framing-dropped",
         "The connection is reset instead of an answer.",
-        "http.whole",
+        "transport.connection",
         wire=WireFault(_reset, every=6),
     ),
     Fault(
         "framing-empty",
         "The connection is closed without an answer.",
-        "http.whole",
+        "transport.connection",
         wire=WireFault(rewritten(lambda _, __: b""), every=6),
     ),
     Fault(
         "framing-half-head",
         "The connection is closed amid the headers.",
-        "http.whole",
+        "transport.connection",
         wire=WireFault(rewritten(lambda head, _: head[:-20]), every=6),
     ),
     Fault(
         "framing-garbage",
         "What comes back is not HTTP.",
-        "http.protocol",
+        "transport.protocol",
         wire=WireFault(rewritten(lambda _, __: b"SSH-2.0-OpenSSH_9.6\r\n\x00\x01\x02\r\n\r\n"), every=6),
     ),
     Fault(
         "framing-body-alone",
         "The body comes without status and headers.",
-        "http.protocol",
+        "transport.protocol",
         wire=WireFault(rewritten(lambda _, body: body), every=6),
     ),
     Fault(
         "framing-bad-header",
         "A header has no colon.",
-        "http.protocol",
+        "transport.protocol",
         wire=WireFault(rewritten(lambda head, body: with_lines(head, b"X Broken") + body), every=6),
     ),
-    Fault("framing-endless", "The body has no end.", "http.whole", wire=WireFault(_endless, every=_RARELY)),
+    Fault("framing-endless", "The body has no end.", "transport.too-large", wire=WireFault(_endless, every=90)),
     Fault(
-        "framing-hang", "Some answers never come.", "http.timeout", wire=WireFault(_hang, every=_RARELY, stalls=True)
+        "framing-hang",
+        "Some answers never come.",
+        "transport.timeout",
+        wire=WireFault(_hang, every=_RARELY, stalls=True),
     ),
     Fault(
         "framing-head-then-hang",
         "Some bodies never come.",
-        "http.timeout",
+        "transport.timeout",
         wire=WireFault(_headers_then_hang, every=_RARELY, stalls=True),
     ),
     Fault(
         "framing-drip",
         "Some answers drip byte by byte.",
-        "http.timeout",
+        "transport.timeout",
         wire=WireFault(_drip, every=_RARELY, stalls=True),
     ),
 )

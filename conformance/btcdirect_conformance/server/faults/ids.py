@@ -51,10 +51,6 @@ def _underscored(text: str) -> str | None:
     return text.replace("_", "") if re.fullmatch(r"[0-9]+(_[0-9]+)+", text) else None
 
 
-def _separated(text: str) -> str | None:
-    return text.replace(",", "") if re.fullmatch(r"[0-9]+(,[0-9]+)+", text) else None
-
-
 def _only_digits(text: str) -> str | None:
     return re.sub(r"[^0-9]", "", text) or None
 
@@ -117,38 +113,62 @@ def _no_utf8(text: bytes) -> bool:
     return False
 
 
-_NOT_A_NUMBER = "order-id.not-a-number"
+_NOT_A_NUMBER = "order.not-a-number"
 
 IDS = category(
     "ids",
-    Fault("id-intval", "PHP's intval: digits count until the first other character.", _NOT_A_NUMBER, _parsing(_intval)),
     Fault(
-        "id-trailing-text", "Text after the digits is cut off.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)[A-Za-z]"))
+        "id-intval",
+        "PHP's intval: digits count until the first other character.",
+        "order.grammar.trailing-text",
+        _parsing(_intval),
     ),
     Fault(
-        "id-leading-text", "Text before the digits is cut off.", _NOT_A_NUMBER, _parsing(_group(r"[A-Za-z]+([0-9]+)$"))
+        "id-trailing-text",
+        "Text after the digits is cut off.",
+        "order.grammar.trailing-text",
+        _parsing(_group(r"([0-9]+)[A-Za-z]")),
     ),
-    Fault("id-only-digits", "Everything but the digits is dropped.", _NOT_A_NUMBER, _parsing(_only_digits)),
-    Fault("id-hexadecimal", "Hexadecimal numbers count.", _NOT_A_NUMBER, _parsing(_hexadecimal)),
-    Fault("id-unicode-digits", "Digits of any script count.", _NOT_A_NUMBER, _parsing(_digits)),
-    Fault("id-nul", "A NUL ends the number, as in C.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)\x00", re.DOTALL))),
+    Fault(
+        "id-leading-text",
+        "Text before the digits is cut off.",
+        "order.grammar.leading-text",
+        _parsing(_group(r"[A-Za-z]+([0-9]+)$")),
+    ),
+    Fault(
+        "id-only-digits", "Everything but the digits is dropped.", "order.grammar.leading-text", _parsing(_only_digits)
+    ),
+    Fault("id-hexadecimal", "Hexadecimal numbers count.", "order.grammar.hex", _parsing(_hexadecimal)),
+    Fault("id-unicode-digits", "Digits of any script count.", "order.grammar.full-width", _parsing(_digits)),
+    Fault(
+        "id-nul", "A NUL ends the number, as in C.", "order.grammar.nul", _parsing(_group(r"([0-9]+)\x00", re.DOTALL))
+    ),
     Fault(
         "id-underscores",
         "Underscores between digits count for nothing, as in Python.",
-        _NOT_A_NUMBER,
+        "order.grammar.underscore",
         _parsing(_underscored),
     ),
-    Fault("id-separators", "Commas between digits count for nothing.", _NOT_A_NUMBER, _parsing(_separated)),
     Fault(
-        "id-quotes", "Quotes around the number are taken off.", _NOT_A_NUMBER, _parsing(_group(r"[\"']([0-9]+)[\"']$"))
+        "id-quotes",
+        "Quotes around the number are taken off.",
+        "order.grammar.quoted",
+        _parsing(_group(r"[\"']([0-9]+)[\"']$")),
     ),
-    Fault("id-semicolon", "A semicolon ends the number.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+);"))),
-    Fault("id-slash", "An encoded slash ends the number.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)[/\\]"))),
-    Fault("id-inner-blank", "A blank ends the number.", _NOT_A_NUMBER, _parsing(_group(r"([0-9]+)\s+\S"))),
+    Fault("id-semicolon", "A semicolon ends the number.", "order.grammar.semicolon", _parsing(_group(r"([0-9]+);"))),
+    Fault(
+        "id-slash",
+        "An encoded slash ends the number.",
+        "order.grammar.slash-inside",
+        _parsing(_group(r"([0-9]+)[/\\]")),
+    ),
+    Fault(
+        "id-inner-blank", "A blank ends the number.", "order.grammar.inner-blank", _parsing(_group(r"([0-9]+)\s+\S"))
+    ),
     Fault(
         "id-twice-decoded",
         "The id is percent-decoded twice.",
-        _NOT_A_NUMBER,
+        "order.grammar.twice-encoded",
         _parsing(
             _decoded_again,
         ),
@@ -156,21 +176,21 @@ IDS = category(
     Fault(
         "id-words",
         "null and true are numbers.",
-        _NOT_A_NUMBER,
+        "order.grammar.null",
         _parsing(lambda text: "0" if text in {"null", "true", "false", "undefined", "NaN"} else None),
     ),
     Fault("id-any-text", "Any text is an id.", _NOT_A_NUMBER, _parsing(lambda text: text)),
-    Fault("id-wildcard", "A wildcard finds the user's order.", _NOT_A_NUMBER, _Wildcard),
-    Fault("id-injection", "A quote in the id changes the query.", _NOT_A_NUMBER, _Injection),
-    Fault("id-missing-is-last", "No id means the user's last order.", "order-id.missing", _MissingIsLast),
+    Fault("id-wildcard", "A wildcard finds the user's order.", "order.grammar.wildcard", _Wildcard),
+    Fault("id-injection", "A quote in the id changes the query.", "order.grammar.sql", _Injection),
+    Fault("id-missing-is-last", "No id means the user's last order.", "order.missing", _MissingIsLast),
     Fault("id-crash-letters", "Letters in the id bring a 500.", _NOT_A_NUMBER, _crashing(lambda text: text.isalpha())),
-    Fault("id-crash-no-utf-8", "Bytes that are no UTF-8 bring a 500.", _NOT_A_NUMBER, _crashing(_no_utf8)),
-    Fault("id-crash-nul", "A NUL brings a 500.", _NOT_A_NUMBER, _crashing(lambda text: b"\0" in text)),
-    Fault("id-crash-quote", "A quote brings a 500.", _NOT_A_NUMBER, _crashing(lambda text: b"'" in text)),
+    Fault("id-crash-no-utf-8", "Bytes that are no UTF-8 bring a 500.", "order.grammar.no-utf8", _crashing(_no_utf8)),
+    Fault("id-crash-nul", "A NUL brings a 500.", "order.grammar.nul", _crashing(lambda text: b"\0" in text)),
+    Fault("id-crash-quote", "A quote brings a 500.", "order.grammar.quote", _crashing(lambda text: b"'" in text)),
     Fault(
         "id-crash-long",
         "A very long number brings a 500.",
-        "order-id.long",
+        "order.grammar.very-long",
         _crashing(lambda text: len(text) > 18 and text.isdigit()),
     ),
 )

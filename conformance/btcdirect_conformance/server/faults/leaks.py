@@ -80,8 +80,10 @@ class _EchoesInHeader(Rules):
 
 LEAKS = category(
     "leaks",
-    Fault("leak-one-token", "All users share one access token.", "security.token-owner", _OneToken),
-    Fault("leak-last-token", "An answer holds the access token of the one before.", "security.token-owner", _LastToken),
+    Fault("leak-one-token", "All users share one access token.", "security.token-per-user", _OneToken),
+    Fault(
+        "leak-last-token", "An answer holds the access token of the one before.", "security.token-per-user", _LastToken
+    ),
     Fault(
         "leak-token-in-refusal",
         "The refusal of another's order holds its access token.",
@@ -99,19 +101,19 @@ LEAKS = category(
     Fault(
         "leak-public-cache",
         "The check may be kept by any cache.",
-        "security.cache",
+        "security.caching",
         altered(header("Cache-Control", "public, max-age=300"), success),
     ),
     Fault(
         "leak-shared-max-age",
         "Shared caches may keep the check.",
-        "security.cache",
+        "security.caching",
         altered(header("Cache-Control", "s-maxage=60"), success),
     ),
     Fault(
         "leak-expires",
         "The check may be kept until next year.",
-        "security.cache",
+        "security.caching",
         altered(both(header("Cache-Control", "public"), header("Expires", "Thu, 31 Dec 2099 23:59:59 GMT")), success),
     ),
 )

@@ -83,41 +83,24 @@ class _OtherMethodsAnswered(Rules):
         return self.reply(evolve(call, method="GET"))
 
 
-class _NoAllow(Rules):
-    """405 does not say what is allowed."""
-
-    def other_method(self, call: Call) -> Reply:
-        return evolve(super().other_method(call), headers=(("Content-Type", "text/plain"),))
-
-
-class _OptionsCrash(Rules):
-    """OPTIONS brings the server down."""
-
-    def other_method(self, call: Call) -> Reply:
-        reply = super().other_method(call)
-        return evolve(reply, status=500, raw=b"Internal Server Error") if call.method == "OPTIONS" else reply
-
-
 METHODS = category(
     "methods",
-    Fault("both-either-valid", "Of two client authorizations one has to be good.", "auth.client.both", _EitherValid),
-    Fault("both-valid-accepted", "Two good client authorizations are fine.", "auth.client.both", _BothValid),
-    Fault("both-token-wins", "Beside a client token the API key is not looked at.", "auth.client.both", _TokenWins),
-    Fault("both-key-wins", "Beside an API key the client token is not looked at.", "auth.client.both", _KeyWins),
+    Fault("both-either-valid", "Of two client authorizations one has to be good.", "auth.both.valid", _EitherValid),
+    Fault("both-valid-accepted", "Two good client authorizations are fine.", "auth.both.valid", _BothValid),
+    Fault("both-token-wins", "Beside a client token the API key is not looked at.", "auth.both.valid", _TokenWins),
+    Fault("both-key-wins", "Beside an API key the client token is not looked at.", "auth.both.valid", _KeyWins),
     Fault(
         "both-expired-ignored",
         "An expired token beside a good API key is overlooked.",
-        "auth.client.both",
+        "auth.both.expired-token",
         _ExpiredBesideKey,
     ),
     Fault(
         "both-bad-key-ignored",
         "A wrong API key beside a good token is overlooked.",
-        "auth.client.both",
+        "auth.both.invalid-key",
         _BadKeyBesideToken,
     ),
     Fault("method-head-open", "HEAD needs no credentials.", "method.head", _HeadUnauthorized),
-    Fault("method-405-no-allow", "405 comes without Allow.", "method.allow", _NoAllow),
-    Fault("method-options-crash", "OPTIONS answers 500.", "method.options", _OptionsCrash),
-    Fault("method-post-answered", "Any method gets the check.", "method.other", _OtherMethodsAnswered),
+    Fault("method-post-answered", "Any method gets the check.", "method.post", _OtherMethodsAnswered),
 )

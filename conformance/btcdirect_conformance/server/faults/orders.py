@@ -41,12 +41,12 @@ class _OwnerForgotten(Rules):
         return super().order(number, subject)
 
 
-class _OwnedRefused(Rules):
-    """Nobody owns anything."""
+class _OwnedRefusedToToken(Rules):
+    """With a client token, nobody owns anything."""
 
-    def order(self, number: str, subject: str) -> Found:
-        order, problems = super().order(number, subject)
-        return order, problems or ("ER150",)
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        return self.failure(("ER150",)) if reply.order and any(call.values("authorization")) else reply
 
 
 class _OwnedUnknownToKey(Rules):
@@ -122,28 +122,35 @@ ORDERS = category(
     Fault(
         "order-foreign-shown-to-token",
         "With a client token, any user sees any order.",
-        "order.foreign",
+        "pair.token+order-foreign",
         _ForeignShownToToken,
     ),
-    Fault("order-other-user-sees-all", "One user sees the orders of the others.", "order.other-user", _OwnerForgotten),
-    Fault("order-owned-refused", "Nobody's order is his own.", "success.owned", _OwnedRefused),
-    Fault("order-owned-unknown-to-key", "Orders are not found with an API key.", "success.key", _OwnedUnknownToKey),
+    Fault("order-other-user-sees-all", "One user sees the orders of the others.", "auth.user.other", _OwnerForgotten),
+    Fault(
+        "order-owned-refused-to-token",
+        "With a client token, nobody owns an order.",
+        "success.client-token",
+        _OwnedRefusedToToken,
+    ),
+    Fault("order-owned-unknown-to-key", "Orders are not found with an API key.", "success.api-key", _OwnedUnknownToKey),
     Fault("order-unknown-shown", "An order that isn't there has a check.", "order.unknown", _UnknownShown),
     Fault("order-unknown-is-last", "An order that isn't there is the user's last one.", "order.unknown", _FallsBack),
     Fault(
         "order-unknown-is-page", "An unknown order ends at the framework's own page.", "order.unknown", _UnknownIsPage
     ),
-    Fault("order-same-check-for-all", "Every user gets the check of one order.", "security.token-owner", _OtherOrder),
+    Fault(
+        "order-same-check-for-all", "Every user gets the check of one order.", "security.token-per-user", _OtherOrder
+    ),
     Fault(
         "order-existence-to-anybody",
         "Who has no credentials learns which orders exist.",
-        "security.order-state",
+        "security.order-existence",
         _StateToAnybody,
     ),
     Fault(
         "order-owner-to-anybody",
         "Who has no valid user token learns that an order is another's.",
-        "security.order-state",
+        "security.order-existence",
         _OwnerToAnyClient,
     ),
 )

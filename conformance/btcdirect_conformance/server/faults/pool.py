@@ -97,19 +97,19 @@ POOL = category(
     Fault(
         "pool-html",
         "Every ninth answer says that it is HTML.",
-        "media.type",
+        "header.content-type",
         altered(header("Content-Type", "text/html"), anything, every=9),
     ),
     Fault(
         "pool-two-texts",
         "Every second ER035 has other words.",
-        "consistency.text",
+        "envelope.message",
         altered(entry("message", "Order not found."), telling("ER035"), every=2),
     ),
     Fault(
         "pool-two-solutions",
         "Every second ER800 has another solution.",
-        "consistency.text",
+        "envelope.solution",
         altered(entry("solution", "Provide a token."), telling("ER800"), every=2),
     ),
     Fault(
@@ -121,7 +121,7 @@ POOL = category(
     Fault(
         "pool-status-200",
         "Every seventh envelope has status 200.",
-        "envelope.status",
+        "status.failure",
         altered(status(200), failure, every=7),
     ),
     Fault(

@@ -26,11 +26,10 @@ def _matching(lenient: Kind, match: Match, among: Kind | None = None) -> type[Ru
 
 
 _NEAR: tuple[tuple[str, str, Match], ...] = (
-    ("anything", "Any text", lambda known, presented: bool(known and presented)),
+    ("invalid", "Any text", lambda known, presented: bool(known and presented)),
     ("truncated", "The beginning", lambda known, presented: known.startswith(presented)),
     ("extended", "More than the whole", lambda known, presented: presented.startswith(known)),
     ("other-case", "Any letter case", lambda known, presented: known.lower() == presented.lower()),
-    ("first-eight", "The first eight characters", lambda known, presented: known[:8] == presented[:8]),
 )
 _SAME: Match = lambda known, presented: known == presented  # noqa: E731 - one of many
 _KINDS = (
@@ -116,13 +115,22 @@ SECRETS = category(
         Fault(
             f"{slug}-{near}-accepted",
             f"{words} of a valid {secret} is as good as it."
-            if near != "anything"
+            if near != "invalid"
             else f"Any text is taken for a valid {secret}.",
             f"{case}.{near}",
             _matching(kind, match),
         )
         for slug, kind, secret, case in _KINDS
         for near, words, match in _NEAR
+    ),
+    *(
+        Fault(
+            f"{slug}-first-eight-compared",
+            f"Of a {secret} the first eight characters count.",
+            f"{case}.extended",
+            _matching(kind, lambda known, presented: known[:8] == presented[:8]),
+        )
+        for slug, kind, secret, case in _KINDS
     ),
     *(
         Fault(
@@ -141,32 +149,32 @@ SECRETS = category(
         "auth.client.expired",
         _ExpiredAccepted,
     ),
-    Fault("client-absent-accepted", "No client authorization is needed.", "auth.client.absent", _ClientAbsentAccepted),
+    Fault("client-absent-accepted", "No client authorization is needed.", "auth.client.none", _ClientAbsentAccepted),
     Fault(
         "client-empty-accepted",
         "An empty client authorization is good enough.",
         "auth.client.empty",
         _ClientEmptyAccepted,
     ),
-    Fault("client-ignored", "The client authorization is not looked at.", "auth.client.absent", _ClientIgnored),
+    Fault("client-ignored", "The client authorization is not looked at.", "auth.client.none", _ClientIgnored),
     Fault(
         "client-any-scheme-accepted",
         "Basic is as good as Bearer before a client token.",
-        "auth.client.scheme",
+        "auth.client.wrong-scheme",
         _for_clients_only(_AnyScheme),
     ),
     Fault(
         "user-absent-accepted",
         "Without a user token the answer is some user's.",
-        "auth.user.absent",
+        "auth.user.missing",
         _UserAbsentAccepted,
     ),
     Fault("user-ignored", "A user token that is wrong is some user's.", "auth.user.invalid", _UserIgnored),
-    Fault("user-implied-by-key", "With an API key, no user token is needed.", "auth.user.absent", _UserFromClient),
+    Fault("user-implied-by-key", "With an API key, no user token is needed.", "auth.user.missing", _UserFromClient),
     Fault(
         "user-any-scheme-accepted",
         "Basic is as good as Bearer before a user token.",
-        "auth.user.scheme",
+        "auth.user.wrong-scheme",
         _for_users_only(_AnyScheme),
     ),
 )

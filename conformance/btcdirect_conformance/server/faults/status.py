@@ -14,6 +14,7 @@ from btcdirect_conformance.server.flavour import (
     success,
     telling,
 )
+from btcdirect_conformance.server.wire import WireFault, rewritten
 
 
 def _login(number: int) -> Change:
@@ -23,24 +24,24 @@ def _login(number: int) -> Change:
 
 STATUS = category(
     "status",
-    Fault("status-200-envelope", "Envelopes come with status 200.", "envelope.status", altered(status(200), failure)),
+    Fault("status-200-envelope", "Envelopes come with status 200.", "status.failure", altered(status(200), failure)),
     *(
         Fault(
             f"status-200-{code}",
             f"{code} comes with status 200.",
-            CASES[code],
+            "status.failure",
             altered(status(200), telling(code)),
         )
         for code in ("ER034", "ER150", "ER801")
     ),
     Fault(
-        "status-500-envelope", "Every envelope comes with status 500.", "envelope.status", altered(status(500), failure)
+        "status-500-envelope", "Every envelope comes with status 500.", "status.failure", altered(status(500), failure)
     ),
-    Fault("status-503-unknown", "An unknown order is a 503.", CASES["ER035"], altered(status(503), telling("ER035"))),
+    Fault("status-503-unknown", "An unknown order is a 503.", "status.failure", altered(status(503), telling("ER035"))),
     Fault(
         "status-304-envelope",
         "Errors come with status 304.",
-        "envelope.status",
+        "order.unknown",
         altered(both(status(304), body(b"")), failure),
     ),
     Fault(
@@ -58,17 +59,17 @@ STATUS = category(
     Fault(
         "status-204-success",
         "The check comes with status 204 and no body.",
-        "success.status",
+        "body.json",
         altered(both(status(204), body(b"")), success),
     ),
-    Fault("status-400-success", "The check comes with status 400.", "success.status", altered(status(400), success)),
-    Fault("status-500-success", "The check comes with status 500.", "success.status", altered(status(500), success)),
-    Fault("status-301-success", "The check comes as a redirect.", "success.status", altered(_login(301), success)),
+    Fault("status-400-success", "The check comes with status 400.", "success.api-key", altered(status(400), success)),
+    Fault("status-500-success", "The check comes with status 500.", "success.api-key", altered(status(500), success)),
+    Fault("status-301-success", "The check comes as a redirect.", "success.api-key", altered(_login(301), success)),
     Fault(
         "status-999",
         "Errors come with a status that HTTP does not have.",
-        "envelope.status",
-        altered(status(999), failure),
+        "status.failure",
+        wire=WireFault(rewritten(lambda head, body: head.replace(b"HTTP/1.1 400 ", b"HTTP/1.1 999 ", 1) + body)),
     ),
-    Fault("status-all-200", "Everything comes with status 200.", "envelope.status", altered(status(200), anything)),
+    Fault("status-all-200", "Everything comes with status 200.", "status.failure", altered(status(200), anything)),
 )

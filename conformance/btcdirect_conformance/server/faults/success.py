@@ -8,6 +8,7 @@ from btcdirect_conformance.server.flavour import (
     success,
     without,
 )
+from btcdirect_conformance.server.messages import envelope
 
 SUCCESS = category(
     "success",
@@ -64,8 +65,8 @@ SUCCESS = category(
     ),
     Fault(
         "success-with-errors",
-        "A check comes with an envelope beside it.",
-        "body.errors",
-        altered(member("errors", {}), success),
+        "A check comes with a general error beside it.",
+        "success.api-key",
+        altered(payload(lambda old: {**old, **envelope(["ER999"])}), success),
     ),
 )

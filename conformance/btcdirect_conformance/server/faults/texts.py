@@ -32,7 +32,7 @@ TEXTS = category(
         Fault(
             f"text-{code}-{field}-{slug}",
             f"The {field} of {code} {what}.",
-            CASES[code],
+            f"envelope.{field}",
             altered(entry(field, change), telling(code)),
         )
         for position, code in enumerate(CASES)
@@ -44,13 +44,13 @@ TEXTS = category(
     Fault(
         "text-message-of-another",
         "The message of an expired token is that of an invalid one.",
-        CASES["ER801"],
+        "envelope.message",
         altered(entry("message", "Authorization token is invalid."), telling("ER801")),
     ),
     Fault(
         "text-overview-page",
         "ER803 has the words of the vendor's overview page of errors, not the endpoint's.",
-        CASES["ER803"],
+        "envelope.message",
         altered(entry("message", "Multiple authorization methods found."), telling("ER803")),
     ),
     Fault("text-message-empty", "Messages are empty.", "envelope.message", altered(entry("message", ""), failure)),
