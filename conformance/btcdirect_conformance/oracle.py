@@ -37,9 +37,14 @@ class Ruling:
         """Whether the request may fail."""
         return bool(self.codes)
 
+    @property
+    def applicable(self) -> frozenset[str]:
+        """Every code that may stand in an answer, over all readings."""
+        return frozenset[str]().union(*self.codes)
+
     def allows(self, codes: Collection[str]) -> bool:
         """Whether an envelope may hold just these codes."""
-        return any(applicable.issuperset(codes) for applicable in self.codes)
+        return any(one.issuperset(codes) for one in self.codes)
 
     def __str__(self) -> str:
         sets = sorted({" and/or ".join(sorted(codes)) for codes in self.codes})

@@ -85,7 +85,7 @@ def answers(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Viola
 
 def sentence(ruling: Ruling, contract: Contract) -> Statement:
     """The catalogue's texts of the codes that may answer, or the page's sentence on success."""
-    codes = sorted(frozenset[str]().union(*ruling.codes))
+    codes = sorted(ruling.applicable)
     if not codes:
         return _SUCCESS_STATEMENT
     rows = [contract.catalogue[code] for code in codes]
