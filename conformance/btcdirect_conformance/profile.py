@@ -262,5 +262,5 @@ def _duplicates(section: str, values: Mapping[str, str]) -> list[str]:
     return [
         f"{section}.{one} and {section}.{other} are the same; they have to differ"
         for one, other in combinations(values, 2)
-        if values[one] == values[other]
+        if values[one] and values[one] == values[other]
     ]

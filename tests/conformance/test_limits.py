@@ -1,0 +1,158 @@
+"""Pace, budget and pauses, in virtual time."""
+
+import asyncio
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from btcdirect_conformance.limits import DEFAULT_PAUSE, LONGEST_PAUSE, Gate, NotSent, pause_after
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
+
+
+class VirtualTime:
+    """A clock that only sleepers move."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def clock(self) -> float:
+        """What time it is."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Lets the time pass."""
+        self.now = self.now + seconds
+
+
+def gate(rate: float | None, budget: int, time: VirtualTime) -> Gate:
+    """A gate in virtual time."""
+    return Gate(rate, budget, clock=time.clock, sleep=time.sleep)
+
+
+async def test_pace() -> None:
+    """Requests pass at the rate, the first at once."""
+    time = VirtualTime()
+    paced = gate(5, 100, time)
+    passed = []
+    for _ in range(4):
+        await paced.enter()
+        passed.append(time.now - 100)
+    assert passed == pytest.approx([0, 0.2, 0.4, 0.6])
+
+
+@pytest.mark.parametrize("askers", [1, 4, 30])
+async def test_pace_under_concurrency(askers: int) -> None:
+    """However many ask at once, each gets a turn of its own, as far apart as the rate says."""
+    time = VirtualTime()
+    turns: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        turns.append(time.now + seconds)
+        await asyncio.sleep(0)  # everybody has asked before anybody's time has come
+        time.now = max(time.now, turns[-1])
+
+    paced = Gate(10, 1000, clock=time.clock, sleep=sleep)
+    await asyncio.gather(*(paced.enter() for _ in range(askers)))
+    assert turns == pytest.approx([100 + number / 10 for number in range(1, askers)])
+
+
+async def test_no_pace() -> None:
+    """Without a rate nobody waits."""
+    time = VirtualTime()
+    free = gate(None, 100, time)
+    for _ in range(50):
+        await free.enter()
+    assert time.now == 100
+
+
+async def test_budget() -> None:
+    """The budget counts every request, and the reason names the key that sets it."""
+    bounded = gate(None, 2, VirtualTime())
+    assert [await bounded.enter(), await bounded.enter()] == [1, 2]
+    with pytest.raises(NotSent, match=r"budget of 2 requests is used up \(limits\.max_requests\)"):
+        await bounded.enter()
+    assert bounded.passed == 2
+
+
+async def test_budget_under_concurrency() -> None:
+    """No more than the budget passes, however many ask at once."""
+    bounded = gate(None, 10, VirtualTime())
+    outcomes = await asyncio.gather(*(bounded.enter() for _ in range(50)), return_exceptions=True)
+    assert sorted(outcome for outcome in outcomes if isinstance(outcome, int)) == list(range(1, 11))
+
+
+async def test_pause_holds_for_everybody() -> None:
+    """A pause holds back whoever comes, and the pace goes on after it."""
+    time = VirtualTime()
+    paced = gate(10, 100, time)
+    await paced.enter()
+    paced.pause(30)
+    await paced.enter()
+    assert time.now == 130
+    await paced.enter()
+    assert time.now == pytest.approx(130.1)
+
+
+async def test_pause_holds_for_who_waits_already() -> None:
+    """Somebody whose turn would come within a pause waits for its end."""
+    time = VirtualTime()
+    paced = gate(1, 100, time)
+    await paced.enter()
+    inner = paced.sleep
+
+    async def sleep(seconds: float) -> None:
+        paced.sleep = inner
+        paced.pause(60)
+        await inner(seconds)
+
+    paced.sleep = sleep
+    await paced.enter()
+    assert time.now == 160
+
+
+async def test_shorter_pause_does_not_shorten() -> None:
+    """The longest pause that was asked for counts."""
+    time = VirtualTime()
+    paced = gate(None, 100, time)
+    paced.pause(50)
+    paced.pause(5)
+    await paced.enter()
+    assert time.now == 150
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("3", 3.0),
+        (" 0 ", 0.0),
+        ("100000", LONGEST_PAUSE),
+        ("9" * 400, LONGEST_PAUSE),
+        (format_datetime(datetime.fromtimestamp(NOW + 7, UTC), usegmt=True), 7.0),
+        (format_datetime(datetime.fromtimestamp(NOW - 7, UTC), usegmt=True), 0.0),
+        (format_datetime(datetime.fromtimestamp(NOW + 9999, UTC), usegmt=True), LONGEST_PAUSE),
+        (None, DEFAULT_PAUSE),
+        ("", DEFAULT_PAUSE),
+        ("soon", DEFAULT_PAUSE),
+        ("-1", DEFAULT_PAUSE),
+        ("٣", DEFAULT_PAUSE),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float) -> None:
+    """Both forms of Retry-After are understood, anything else gets the default, and nothing waits for long."""
+    assert pause_after(value, 1, NOW) == seconds
+
+
+def test_backoff() -> None:
+    """Without a Retry-After the pauses double, up to the longest."""
+    pauses = [pause_after(None, attempt, NOW) for attempt in range(1, 9)]
+    assert pauses == [1, 2, 4, 8, 16, 32, LONGEST_PAUSE, LONGEST_PAUSE]
+
+
+@given(st.text(), st.integers(1, 1000))
+def test_any_retry_after(value: str, attempt: int) -> None:
+    """Whatever a server asks for, the pause is a number of seconds from 0 to the longest."""
+    assert 0 <= pause_after(value, attempt, NOW) <= LONGEST_PAUSE

@@ -1,0 +1,432 @@
+"""What goes over the wire, and what is made of whatever comes back: on real sockets."""
+
+import asyncio
+import gzip
+import ssl
+import zlib
+
+import pytest
+import trustme
+from tests.conformance.engine.raw import Reply, answer, hangs_up, raw_server, request
+
+from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
+from btcdirect_conformance.transport import Origin, SocketTransport, Unreachable
+
+PATIENCE = 20.0
+SHORT = 0.1
+
+
+async def outcome(reply: Reply | bytes, asked: Request | None = None, limit: float = PATIENCE) -> Response | Fault:
+    """What the transport makes of a server that answers so."""
+    async with raw_server(reply) as server, SocketTransport(server.base_url, (), limit) as transport:
+        return (await transport.exchange(asked or request(), 1)).answer
+
+
+async def fault(reply: Reply | bytes, limit: float = PATIENCE) -> Fault:
+    """The fault that such an answer is."""
+    found = await outcome(reply, limit=limit)
+    assert isinstance(found, Fault)
+    return found
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v2/buy/%zz/identification/liveness",
+        "/api/v2/buy//identification/liveness",
+        "/api/v2/buy/480213%2F1/identification/liveness",
+        "/api/v2/buy/../identification/liveness",
+        "/api/v2/buy/%D9%A3/identification/liveness?a=b%20c&&",
+        "/api/v2/buy/<\">'|{}[]`^\\/identification/liveness",
+        "*",
+        "http://other.invalid/absolute",
+    ],
+)
+async def test_target_as_written(target: str) -> None:
+    """The request target reaches the server byte for byte."""
+    async with raw_server(answer()) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        await transport.exchange(request(target), 1)
+    assert server.heads[0].startswith(b"GET " + target.encode() + b" HTTP/1.1\r\n")
+
+
+async def test_fields_as_written() -> None:
+    """Header fields reach the server in their order and spelling, blanks at the end and double ones included."""
+    fields = (("X-Api-Key", "a "), ("x-api-key", ""), ("AUTHORIZATION", "Bearer  b"))
+    async with raw_server(answer()) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        await transport.exchange(request(headers=fields), 1)
+    assert b"X-Api-Key: a \r\nx-api-key: \r\nAUTHORIZATION: Bearer  b\r\n" in server.heads[0]
+
+
+async def test_own_fields() -> None:
+    """Every request names its host, the suite and the run, and asks for codings that can be undone."""
+    own = (("User-Agent", "suite/1"), ("X-Conformance-Run", "abc"))
+    async with raw_server(answer()) as server, SocketTransport(server.base_url, own, PATIENCE) as transport:
+        await transport.exchange(request(), 1)
+    lines = server.heads[0].decode().split("\r\n")
+    assert lines[1:4] == [
+        f"Host: {server.base_url.removeprefix('http://')}",
+        "User-Agent: suite/1",
+        "X-Conformance-Run: abc",
+    ]
+    assert "Accept-Encoding: gzip, deflate" in lines
+    assert "Accept: application/json" in lines
+
+
+async def test_case_overrides_defaults() -> None:
+    """What a case says of Accept is not said twice."""
+    async with raw_server(answer()) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        await transport.exchange(request(headers=(("accept", "text/html"),)), 1)
+    assert server.heads[0].lower().count(b"accept:") == 1
+
+
+async def test_path_prefix() -> None:
+    """A base URL with a path puts it before every target."""
+    async with raw_server(answer()) as server:
+        async with SocketTransport(f"{server.base_url}/gateway", (), PATIENCE) as transport:
+            await transport.exchange(request(), 1)
+    assert server.heads[0].startswith(b"GET /gateway/api/v2/buy/")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+async def test_no_content_is_announced(method: str) -> None:
+    """A method that could carry content says that it has none (RFC 9110, section 8.6)."""
+    async with raw_server(answer()) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        await transport.exchange(request(method=method), 1)
+    assert b"Content-Length: 0\r\n" in server.heads[0]
+
+
+async def test_no_proxy_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proxies of the environment are not used."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert isinstance(await outcome(answer()), Response)
+
+
+async def test_redirect_is_an_answer() -> None:
+    """A redirect is not followed, and the secrets of the request stay where they were sent."""
+    async with raw_server(answer()) as other:
+        moved = answer(b"", b"Location: " + other.base_url.encode(), status=b"302 Found")
+        found = await outcome(moved)
+    assert found.status == 302
+    assert other.heads == []
+
+
+async def test_cookies_are_not_kept() -> None:
+    """A cookie that one answer sets is not sent with the next request."""
+    async with raw_server(answer(b"{}", b"Set-Cookie: a=b")) as server:
+        async with SocketTransport(server.base_url, (), PATIENCE) as transport:
+            await transport.exchange(request(), 1)
+            await transport.exchange(request(), 2)
+    assert b"cookie" not in server.heads[1].lower()
+
+
+async def test_connection_is_kept() -> None:
+    """Requests one after the other share a connection."""
+    async with raw_server(answer()) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        for number in range(5):
+            await transport.exchange(request(), number)
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        answer(b"{}", b"Connection: close"),
+        answer(b"{}") + b"surplus",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+    ids=["close", "surplus", "http-1.0"],
+)
+async def test_connection_is_not_kept(data: bytes) -> None:
+    """After an answer that ends or spoils its connection, the next request gets a new one."""
+    async with raw_server(data) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        answers = [(await transport.exchange(request(), number)).answer for number in range(2)]
+    assert [isinstance(each, Response) and each.body for each in answers] == [b"{}", b"{}"]
+    assert server.connections == 2
+
+
+async def test_stale_connection() -> None:
+    """A request on a kept connection that the server had given up goes out again on a new one."""
+    seen: list[bytes] = []
+
+    async def every_second_hangs_up(head: bytes, writer: asyncio.StreamWriter) -> None:
+        seen.append(head)
+        if len(seen) == 2:
+            writer.close()
+        else:
+            writer.write(answer())
+
+    async with raw_server(every_second_hangs_up) as server:
+        async with SocketTransport(server.base_url, (), PATIENCE) as transport:
+            answers = [(await transport.exchange(request(), number)).answer for number in range(2)]
+    assert all(isinstance(each, Response) for each in answers)
+    assert server.connections == 2
+
+
+async def test_dropped_on_a_new_connection() -> None:
+    """A connection that is closed without an answer is a fault, not tried again."""
+    async with raw_server(hangs_up()) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        found = (await transport.exchange(request(), 1)).answer
+    assert isinstance(found, Fault)
+    assert found.kind is FaultKind.CONNECTION
+    assert server.connections == 1
+
+
+async def test_dropped_within_the_head() -> None:
+    """A connection that is closed in the middle of the head is a fault of the connection."""
+    assert (await fault(hangs_up(b"HTTP/1.1 200 OK\r\nConte"))).kind is FaultKind.CONNECTION
+
+
+async def test_reset() -> None:
+    """A reset is a fault of the connection."""
+
+    async def resets(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    assert (await fault(resets)).kind is FaultKind.CONNECTION
+
+
+async def test_short_body() -> None:
+    """A body shorter than announced is truncated, and what had arrived is evidence."""
+    found = await fault(hangs_up(b"HTTP/1.1 404 X\r\nContent-Length: 10\r\nX-A: b\r\n\r\nabc"))
+    assert (found.kind, found.status, found.body) == (FaultKind.TRUNCATED, 404, b"abc")
+    assert ("X-A", "b") in found.headers
+
+
+async def test_unended_chunks() -> None:
+    """Chunks without a last one are truncated."""
+    found = await fault(hangs_up(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"))
+    assert found.kind is FaultKind.TRUNCATED
+
+
+async def test_body_until_the_end() -> None:
+    """A body without a length ends with its connection."""
+    found = await outcome(hangs_up(b"HTTP/1.1 200 OK\r\n\r\n{}"))
+    assert isinstance(found, Response)
+    assert found.body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (b"gzip", gzip.compress(b"plain")),
+        (b"x-gzip", gzip.compress(b"plain")),
+        (b"deflate", zlib.compress(b"plain")),
+        (b"deflate", zlib.compress(b"plain", wbits=-15)),
+        (b"identity", b"plain"),
+        (b"gzip, gzip", gzip.compress(gzip.compress(b"plain"))),
+    ],
+)
+async def test_codings(name: bytes, body: bytes) -> None:
+    """The codings that were asked for are undone."""
+    found = await outcome(answer(body, b"Content-Encoding: " + name))
+    assert isinstance(found, Response)
+    assert found.body == b"plain"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (b"gzip", b'{"plain": 1}'),
+        (b"gzip", gzip.compress(b"plain")[:-4]),
+        (b"deflate", b"plain"),
+        (b"br", b"plain"),
+        (b"gzip", gzip.compress(bytes(5 * 1024 * 1024))),
+    ],
+    ids=["not-coded", "cut", "no-deflate", "not-asked-for", "bomb"],
+)
+async def test_wrong_coding(name: bytes, body: bytes) -> None:
+    """A body that is not in the announced coding is a fault, and the bytes are evidence."""
+    found = await fault(answer(body, b"Content-Encoding: " + name))
+    assert found.kind is FaultKind.CODING
+    assert found.body == body
+
+
+async def test_empty_body_in_a_coding() -> None:
+    """Nothing is in any coding."""
+    assert isinstance(await outcome(answer(b"", b"Content-Encoding: gzip")), Response)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        b"HTTP/9.9 what\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nBad header\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: ten\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
+        b"\0\1\2\3" * 500,
+    ],
+    ids=["ssh", "version", "field", "lengths", "length", "chunk", "101", "binary"],
+)
+async def test_no_http(data: bytes) -> None:
+    """What is not HTTP is a fault of the protocol."""
+    assert (await fault(hangs_up(data))).kind is FaultKind.PROTOCOL
+
+
+async def test_endless_head() -> None:
+    """A head that does not end is given up."""
+
+    async def endless(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while not writer.is_closing():
+            writer.write(b"X-A: b\r\n" * 1000)
+            await writer.drain()
+
+    assert (await fault(endless)).kind in (FaultKind.PROTOCOL, FaultKind.TOO_LARGE)
+
+
+async def test_endless_body() -> None:
+    """A body larger than any answer of this API is given up."""
+
+    async def endless(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"a" * 65536)
+            await writer.drain()
+
+    assert (await fault(endless)).kind is FaultKind.TOO_LARGE
+
+
+async def test_interim_responses() -> None:
+    """Interim responses (1xx) are passed over."""
+    found = await outcome(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + answer())
+    assert found.status == 200
+
+
+async def test_answers_without_content() -> None:
+    """HEAD, 204 and 304 have no body, whatever length they announce."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+    assert isinstance(await outcome(head, request(method="HEAD")), Response)
+    for status in (b"204", b"304"):
+        found = await outcome(b"HTTP/1.1 " + status + b" X\r\nContent-Length: 5\r\n\r\n")
+        assert isinstance(found, Response)
+        assert found.body == b""
+
+
+async def test_hang() -> None:
+    """A server that never answers hits the time limit."""
+
+    async def hangs(_: bytes, __: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    assert (await fault(hangs, SHORT)).kind is FaultKind.TIMEOUT
+
+
+async def test_hang_after_the_head() -> None:
+    """A body that never comes hits the time limit, and the head is evidence."""
+
+    async def hangs(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+        await asyncio.Event().wait()
+
+    found = await fault(hangs, 0.5)
+    assert found.kind is FaultKind.TIMEOUT
+    assert (found.status, found.body) == (200, b"abc")
+
+
+async def test_drip() -> None:
+    """The time limit is on the whole exchange: bytes that keep coming one by one do not extend it."""
+
+    async def drips(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b"a")
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    assert (await fault(drips, SHORT)).kind is FaultKind.TIMEOUT
+
+
+async def test_elapsed_is_measured() -> None:
+    """An exchange says how long it took and which it was."""
+    async with raw_server(answer()) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        exchange = await transport.exchange(request(), 7)
+    assert exchange.number == 7
+    assert 0 < exchange.elapsed < PATIENCE
+
+
+async def test_refused_is_unreachable(unused_tcp_port: int) -> None:
+    """Where nothing listens, one line says so."""
+    async with SocketTransport(f"http://127.0.0.1:{unused_tcp_port}", (), PATIENCE) as transport:
+        with pytest.raises(Unreachable, match="connection refused") as caught:
+            await transport.reach()
+    assert "\n" not in str(caught.value)
+
+
+async def test_refused_within_a_run(unused_tcp_port: int) -> None:
+    """A server that has gone away is a fault of the exchange."""
+    async with SocketTransport(f"http://127.0.0.1:{unused_tcp_port}", (), PATIENCE) as transport:
+        found = (await transport.exchange(request(), 1)).answer
+    assert isinstance(found, Fault)
+    assert found.kind is FaultKind.CONNECTION
+
+
+async def test_wrong_host_is_unreachable() -> None:
+    """A host that does not exist is named."""
+    async with SocketTransport("http://no-such-host.invalid", (), PATIENCE) as transport:
+        with pytest.raises(Unreachable, match=r"no such host: no-such-host\.invalid"):
+            await transport.reach()
+
+
+async def test_untrusted_certificate_is_unreachable() -> None:
+    """A certificate of an authority that nobody knows is refused, with the reason."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    async with raw_server(answer(), context) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        with pytest.raises(Unreachable, match="does not verify"):
+            await transport.reach()
+    assert server.heads == []
+
+
+async def test_own_authority(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SSL_CERT_FILE adds a private authority, and the exchange works over TLS."""
+    authority = trustme.CA()
+    file = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    async with raw_server(answer(), context) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        await transport.reach()
+        answers = [(await transport.exchange(request(), number)).answer for number in range(2)]
+    assert all(isinstance(each, Response) for each in answers)
+    assert server.connections == 1
+
+
+async def test_plain_server_for_https() -> None:
+    """A base URL with https where plain HTTP is spoken is a failure of TLS, said in one line."""
+    async with raw_server(hangs_up(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as server:
+        url = server.base_url.replace("http:", "https:")
+        async with SocketTransport(url, (), PATIENCE) as transport:
+            with pytest.raises(Unreachable, match="cannot reach"):
+                await transport.reach()
+
+
+async def test_concurrent_exchanges() -> None:
+    """Concurrent exchanges each get their own answer."""
+
+    async def echo(head: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(head.split(b" ")[1]))
+
+    async with raw_server(echo) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        targets = [f"/{number}" for number in range(20)]
+        exchanges = await asyncio.gather(*(transport.exchange(request(target), 1) for target in targets))
+    assert [exchange.answer.body.decode() for exchange in exchanges] == targets
+
+
+@pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("http://host", "host"),
+        ("http://host:80", "host"),
+        ("https://host:443/", "host"),
+        ("https://host:80", "host:80"),
+        ("http://[::1]:8080/v", "[::1]:8080"),
+    ],
+)
+def test_authority(url: str, authority: str) -> None:
+    """Host leaves out the port that goes without saying."""
+    assert Origin.of(url).authority == authority
