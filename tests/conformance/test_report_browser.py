@@ -113,6 +113,14 @@ def test_nothing_is_wider_than_the_screen(driver: Chrome, page: str, width: int)
     assert evaluate(driver, OVERFLOW) == []
 
 
+def test_on_a_phone_no_column_is_squeezed(driver: Chrome, page: str) -> None:
+    """A row of a table becomes a card whose texts have the width of the screen."""
+    emulate(driver, width=375)
+    driver.get(page)
+    texts = "[...document.querySelectorAll('td, tbody th')].filter(each => each.querySelector('p'))"
+    assert min(evaluate(driver, f"{texts}.map(each => each.clientWidth)")) > 300
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("media", ["", "print"])
 def test_every_text_has_enough_contrast(driver: Chrome, page: str, scheme: str, media: str) -> None:
