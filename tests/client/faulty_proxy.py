@@ -1,14 +1,23 @@
-"""A TCP proxy on loopback that resets, delays, truncates and answers 502 at random, by a seed."""
+"""A TCP proxy on loopback that resets, delays, truncates and answers 502 at random, by a seed.
+
+``python -m tests.client.faulty_proxy SEED`` serves `loopback` behind it, prints the port, and at the end of its
+standard input what it did to how many answers.
+"""
 
 import asyncio
+import json
 import socket
 import struct
+import sys
 from collections import Counter
 from random import Random
 
 from attrs import field, frozen
+from tests.client.loopback import Server, serving
 
-BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 28\r\n\r\n<html>502 Bad Gateway</html>"
+BAD_GATEWAY = (
+    b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 28\r\n\r\n<html>502 Bad Gateway</html>"
+)
 
 
 @frozen
@@ -89,7 +98,7 @@ class _Downstream(asyncio.Protocol):
         elif self._upstream.transport is not None:
             self._upstream.transport.write(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the base class's
         self.transport = None
         if self._upstream is not None and self._upstream.transport is not None:
             self._upstream.transport.close()
@@ -131,7 +140,7 @@ class _Upstream(asyncio.Protocol):
         if self._downstream.transport is not None:
             self._downstream.transport.write(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - the base class's
         self.transport = None
         if self._downstream.transport is not None:
             self._downstream.transport.close()
@@ -142,3 +151,12 @@ def reset(transport: asyncio.Transport) -> None:
     connection = transport.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
+
+
+if __name__ == "__main__":
+    with serving(Server) as server_port:
+        proxy = FaultyProxy(server_port, Random(int(sys.argv[1])))  # noqa: S311 - no secret
+        with serving(proxy) as port:
+            print(port, flush=True)
+            sys.stdin.read()
+        print(json.dumps(proxy.made))

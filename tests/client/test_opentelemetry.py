@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from tests.client.fake_server import serving_fake
 
 from btcdirect import ApiKey, AsyncClient, Client, ClientToken, errors
-from btcdirect.testing import FakeApi, Failure
+from btcdirect.testing import Failure, FakeApi
 
 
 @pytest.fixture
