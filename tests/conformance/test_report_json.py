@@ -1,6 +1,9 @@
 """``report.json``: complete, described by its schema, and the way back."""
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,14 @@ def test_every_report_follows_the_published_schema(run: verdict.RunRecord) -> No
 def test_the_schema_is_a_schema() -> None:
     """Of the draft that it names."""
     jsonschema.Draft202012Validator.check_schema(json_report.schema())
+
+
+def test_the_guide_shows_how_to_get_the_schema() -> None:
+    """Its command runs as it stands there, and prints the schema as JSON."""
+    guide = (Path(__file__).parents[2] / "docs" / "reports.md").read_text("utf-8")
+    (command,) = [shlex.split(line) for line in guide.splitlines() if line.startswith("python -c")]
+    printed = subprocess.run([sys.executable, *command[1:]], capture_output=True, check=True).stdout
+    assert json.loads(printed) == json_report.schema()
 
 
 @pytest.mark.parametrize(
