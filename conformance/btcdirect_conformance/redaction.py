@@ -114,7 +114,7 @@ class Redactor:
             for shape in shapes(value):
                 names.setdefault(shape.lower(), name)
             if len(value) >= 2 * _SHORT:
-                length = min(12, len(value) // 2)
+                length = min(12, max(8, len(value) // 2))
                 lower = value.lower()
                 grams.setdefault(length, set()).update(lower[at : at + length] for at in range(len(lower) - length + 1))
         longest_first = sorted(names, key=len, reverse=True)

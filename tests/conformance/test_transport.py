@@ -81,9 +81,11 @@ async def test_case_overrides_defaults() -> None:
 
 async def test_path_prefix() -> None:
     """A base URL with a path puts it before every target."""
-    async with raw_server(answer()) as server:
-        async with SocketTransport(f"{server.base_url}/gateway", (), PATIENCE) as transport:
-            await transport.exchange(request(), 1)
+    async with (
+        raw_server(answer()) as server,
+        SocketTransport(f"{server.base_url}/gateway", (), PATIENCE) as transport,
+    ):
+        await transport.exchange(request(), 1)
     assert server.heads[0].startswith(b"GET /gateway/api/v2/buy/")
 
 
@@ -113,10 +115,10 @@ async def test_redirect_is_an_answer() -> None:
 
 async def test_cookies_are_not_kept() -> None:
     """A cookie that one answer sets is not sent with the next request."""
-    async with raw_server(answer(b"{}", b"Set-Cookie: a=b")) as server:
-        async with SocketTransport(server.base_url, (), PATIENCE) as transport:
-            await transport.exchange(request(), 1)
-            await transport.exchange(request(), 2)
+    sets_one = answer(b"{}", b"Set-Cookie: a=b")
+    async with raw_server(sets_one) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        await transport.exchange(request(), 1)
+        await transport.exchange(request(), 2)
     assert b"cookie" not in server.heads[1].lower()
 
 
@@ -156,9 +158,9 @@ async def test_stale_connection() -> None:
         else:
             writer.write(answer())
 
-    async with raw_server(every_second_hangs_up) as server:
-        async with SocketTransport(server.base_url, (), PATIENCE) as transport:
-            answers = [(await transport.exchange(request(), number)).answer for number in range(2)]
+    hangs_up_once = raw_server(every_second_hangs_up)
+    async with hangs_up_once as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        answers = [(await transport.exchange(request(), number)).answer for number in range(2)]
     assert all(isinstance(each, Response) for each in answers)
     assert server.connections == 2
 

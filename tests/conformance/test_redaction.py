@@ -1,0 +1,276 @@
+"""Secrets are taken out of whatever a server sends back, in whatever shape."""
+
+import html
+import json
+import shlex
+from base64 import b64encode, urlsafe_b64encode
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conformance.engine.raw import TARGET, request
+
+from btcdirect_conformance import curl
+from btcdirect_conformance.exchange import Fault, FaultKind, Response
+from btcdirect_conformance.redaction import EXCERPT, MASK, Redactor
+
+SECRETS = {
+    "api_key": "key/Ab+9=&<x>'\"\\-Zq8",
+    "client_token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwYXJ0bmVyIn0.c2lnbmF0dXJlLW9mLWl0",
+    "user_token": "user-token-of-ada-59c1",
+    "expired_client_token": "OLD-token-77",
+}
+NAMES = {name: f"$BTCDIRECT_{name.upper()}" for name in SECRETS}
+ACCESS = "_act-sbx-1f2e3d4c5b6a"
+
+
+def redactor() -> Redactor:
+    """One that knows the secrets above."""
+    return Redactor.of(SECRETS)
+
+
+def shapes(secret: str) -> dict[str, str]:
+    """A secret as servers write it."""
+    data = secret.encode()
+    return {
+        "bare": secret,
+        "upper": secret.upper(),
+        "percent": quote(secret, safe=""),
+        "percent-lower": quote(secret, safe="").lower(),
+        "percent-all": "".join(f"%{byte:02X}" for byte in data),
+        "json": json.dumps(secret)[1:-1],
+        "json-php": json.dumps(secret)[1:-1].replace("/", "\\/"),
+        "html": html.escape(secret),
+        "base64": b64encode(data).decode(),
+        "base64url": urlsafe_b64encode(data).decode().rstrip("="),
+        "basic": b64encode(b"user:" + data).decode(),
+        "basic-2": b64encode(b"ab" + data + b":c").decode(),
+        "hex": data.hex(),
+    }
+
+
+@pytest.mark.parametrize("name", SECRETS)
+@pytest.mark.parametrize("shape", shapes(""))
+def test_shapes(name: str, shape: str) -> None:
+    """A secret of the profile is found in any usual encoding, and what stands around it stays."""
+    written = shapes(SECRETS[name])[shape]
+    shown = redactor().text(f"before [{written}] after")
+    assert written not in shown
+    assert shown.startswith("before [")
+    assert shown.endswith("] after")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_named_in_place(name: str) -> None:
+    """Where a secret stood, its variable stands."""
+    assert redactor().text(f"sent {SECRETS[name]}!") == f"sent {NAMES[name]}!"
+
+
+@pytest.mark.parametrize("cut", [slice(0, -1), slice(1, None), slice(0, 14), slice(4, 18)])
+def test_pieces(cut: slice) -> None:
+    """A near miss of a secret gives the rest of it away, and is not shown either."""
+    secret = SECRETS["user_token"]
+    assert secret[cut] not in redactor().text(f"no such user {secret[cut]}")
+
+
+def test_other_case() -> None:
+    """Nor is a secret in other letter case."""
+    assert SECRETS["user_token"].swapcase() not in redactor().text(SECRETS["user_token"].swapcase())
+
+
+def test_plain_words_stay() -> None:
+    """What only shares words with a secret stays readable."""
+    text = "Provide a valid user authorization token. The key of that user is old."
+    assert redactor().text(text) == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"name": "a", "data": {"accessToken": "%s"}}',
+        '{"data":{"access_token":"%s","other":1}}',
+        '{"data": {"accessToken": "%s", "accessToken": "%s"}}',
+        '{"data": {"accessToken": {"value": "%s"}}}',
+        '{"data": {"accessToken": ["%s"]}}',
+        '{"data": "{\\"accessToken\\": \\"%s\\"}"}',
+        '{"data": {"access\\u0054oken": "%s"}}',
+        '{"data": {"sdkToken": "%s", "jwt": "%s"}}',
+        '{"name": "liveness", "data": {"accessToken": "%s',
+        '{"data": {"accessToken": "%s"}}<br>Notice: x',
+        "{'accessToken': '%s'}",
+        '{"data": {"acces\\u0073Token": "%s"',
+        "https://id.example/?access_token=%s&next=1",
+        "accessToken: %s\n",
+        '<input name="accessToken" value="%s">',
+        '{"data": {"accessToken": {"value": "%s"',
+        '\ufeff{"accessToken": "%s"}',
+    ],
+)
+def test_access_tokens(body: str) -> None:
+    """An access token of an answer is masked, in JSON that is whole, cut or none at all."""
+    shown = redactor().body(body.replace("%s", ACCESS).encode())
+    assert ACCESS not in shown
+    assert ACCESS[:10] not in shown
+
+
+def test_number_as_access_token() -> None:
+    """An access token need not be text."""
+    assert "12345678901" not in redactor().body(b'{"data": {"accessToken": 12345678901}}')
+
+
+def test_escaped_access_token() -> None:
+    """An access token written in escapes is one as well."""
+    escaped = "".join(f"\\u{ord(char):04x}" for char in ACCESS)
+    body = f'{{"data": {{"accessToken": "{escaped}"}}}}'
+    shown = redactor().body(body.encode())
+    assert "\\u005f" not in shown
+    assert ACCESS not in shown
+
+
+def test_null_is_no_token() -> None:
+    """An absent token is shown as absent: that it is null may be the finding."""
+    assert "null" in redactor().body(b'{"data": {"accessToken": null}}')
+    assert "false" in redactor().body(b'{"data": {"accessToken": false')
+
+
+def test_layout_is_kept() -> None:
+    """A body without a token is shown as it was received."""
+    body = '{ "errors":{"ER800" :{"code":"ER800"}}}'
+    assert redactor().body(body.encode()) == body
+
+
+def test_learnt() -> None:
+    """An access token that was seen where it belongs is found wherever else it leaks."""
+    one = redactor()
+    one.learn(Response(200, (), b'{"data": {"accessToken": "%s"}}' % ACCESS.encode()))
+    assert ACCESS not in one.text(f"Token {ACCESS} is not for you")
+    assert quote(ACCESS)[:9] not in one.text(f"/back?t={quote(ACCESS)}")
+
+
+def test_learnt_from_a_cut_body() -> None:
+    """It is learnt from a body that ended too early, too."""
+    one = redactor()
+    one.learn(Fault(FaultKind.TRUNCATED, "short", 200, (), b'{"data": {"accessToken": "%s' % ACCESS.encode()))
+    assert ACCESS not in one.text(f"Token {ACCESS} is not for you")
+
+
+def test_any_jwt() -> None:
+    """Whatever looks like a JSON Web Token is masked, whoever's it is."""
+    jwt = "eyJ0eXAiOiJKV1QifQ.eyJ1IjoxfQ.AAAA"
+    assert jwt[:12] not in redactor().text(f"It was {jwt}.")
+
+
+def test_headers() -> None:
+    """Header fields that carry secrets by nature lose their values, the others only the secrets in them."""
+    headers = (
+        ("Set-Cookie", "session=abc"),
+        ("Authorization", "Bearer abc"),
+        ("X-Access-Token", "abc"),
+        ("X-Request-Id", "17"),
+        ("Location", f"/login?key={quote(SECRETS['api_key'], safe='')}&access_token={ACCESS}"),
+    )
+    shown = dict(redactor().headers(headers))
+    assert shown["Set-Cookie"] == shown["Authorization"] == shown["X-Access-Token"] == "<redacted>"
+    assert shown["X-Request-Id"] == "17"
+    assert shown["Location"] == f"/login?key=$BTCDIRECT_API_KEY&access_token={MASK}"
+
+
+def test_binary_body() -> None:
+    """A body that is no text is counted, not shown: a coding could hide anything in it."""
+    assert redactor().body(b"\x1f\x8b\x08\0\xff") == "<5 bytes that are no UTF-8 text>"
+    assert redactor().body(b"a\0b") == "<3 bytes that are no text>"
+
+
+def test_cut_in_a_character() -> None:
+    """A body that was cut within a character is still text."""
+    assert redactor().body("abcé".encode()[:-1]) == "abc"
+
+
+def test_long_body() -> None:
+    """A long body is cut after redaction, so that no secret is cut in two and shown by half."""
+    one = redactor()
+    body = "x" * (EXCERPT - 5) + SECRETS["user_token"] + "y" * 100
+    shown = one.body(body.encode())
+    assert shown.endswith(f"({len(body)} bytes in all)")
+    assert "user-" not in shown
+
+
+def test_answer() -> None:
+    """An answer is shown as status line, fields and body; a fault with what went wrong first."""
+    assert redactor().answer(Response(200, (("A", "b"),), b"{}")) == "HTTP/1.1 200\nA: b\n\n{}"
+    assert redactor().answer(Fault(FaultKind.TIMEOUT, "no answer")) == "(timeout: no answer)"
+    cut = Fault(FaultKind.TRUNCATED, "short", 404, (), b"abc")
+    assert redactor().answer(cut) == "(truncated: short)\nHTTP/1.1 404\n\nabc"
+
+
+def test_no_secret_in_a_repr() -> None:
+    """The redactor shows nothing of what it knows."""
+    one = redactor()
+    one.learn(Response(200, (), b'{"accessToken": "%s"}' % ACCESS.encode()))
+    assert not [secret for secret in (*SECRETS.values(), ACCESS) if secret in repr(one)]
+
+
+def test_no_secrets() -> None:
+    """Without any secret a text stays what it was."""
+    assert Redactor.of({}).text("some text, 480213") == "some text, 480213"
+
+
+@given(st.binary(max_size=200))
+def test_any_body(body: bytes) -> None:
+    """Any bytes can be learnt from and shown."""
+    one = redactor()
+    one.learn(Response(200, (), b'"token"' + body))
+    assert isinstance(one.body(body), str)
+
+
+@given(st.text(max_size=30), st.sampled_from(sorted(SECRETS)), st.text(max_size=30))
+def test_any_surroundings(before: str, name: str, after: str) -> None:
+    """Whatever stands around a secret, it is not shown."""
+    assert SECRETS[name] not in redactor().text(before + SECRETS[name] + after)
+
+
+NEAR_MISSES = {
+    "whole": lambda secret: secret,
+    "truncated": lambda secret: secret[:-1],
+    "extended": lambda secret: secret + "x",
+    "behead": lambda secret: secret[1:],
+    "swapped": str.swapcase,
+    "upper": str.upper,
+    "half": lambda secret: secret[: len(secret) // 2],
+    "last-changed": lambda secret: secret[:-1] + "~",
+}
+
+
+@pytest.mark.parametrize("miss", NEAR_MISSES)
+@pytest.mark.parametrize("name", ["api_key", "user_token"])
+def test_curl_sends_the_same(name: str, miss: str) -> None:
+    """The command line has variables for secrets and, run by a shell, sends what was sent."""
+    import subprocess
+
+    value = f"Bearer {NEAR_MISSES[miss](SECRETS[name])}"
+    line = curl.command(request(headers=(("User-Authorization", value),)), "http://127.0.0.1", redactor())
+    assert SECRETS[name][:9] not in line
+    printed = line.replace("curl", "printf '%s\\n'", 1)
+    environ = {f"BTCDIRECT_{each.upper()}": secret for each, secret in SECRETS.items()}
+    words = subprocess.run(["/bin/sh", "-c", printed], env=environ, capture_output=True, text=True, check=True).stdout
+    assert f"User-Authorization: {value}\n" in words
+
+
+def test_curl_of_a_target() -> None:
+    """The target is quoted for the shell and kept from curl's own cleaning."""
+    line = curl.command(request("/a/../%zz?[x]=$HOME'\"`"), "http://h:1", redactor())
+    assert shlex.split(line) == ["curl", "-i", "--path-as-is", "--globoff", "http://h:1/a/../%zz?[x]=$HOME'\"`"]
+
+
+def test_curl_of_an_empty_field() -> None:
+    """An empty header field is sent, which curl does for a semicolon alone."""
+    line = curl.command(request(headers=(("X-Api-Key", ""),)), "http://h", redactor())
+    assert shlex.split(line)[4:6] == ["-H", "X-Api-Key;"]
+
+
+@pytest.mark.parametrize(("method", "words"), [("HEAD", ["--head"]), ("POST", ["-X", "POST"]), ("GET", [])])
+def test_curl_of_a_method(method: str, words: list[str]) -> None:
+    """The method is that of the request."""
+    line = curl.command(request(method=method), "http://h", redactor())
+    assert shlex.split(line) == ["curl", "-i", "--path-as-is", "--globoff", *words, f"http://h{TARGET}"]
