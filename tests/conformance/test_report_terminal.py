@@ -45,6 +45,15 @@ def test_a_failure_shows_all_that_is_needed_to_mend_it() -> None:
     assert says.curl in out
 
 
+def test_a_failure_without_evidence_is_shown_with_its_sentence() -> None:
+    """A known deviation that stopped happening fails by its reason alone."""
+    gone = result("order.foreign", Outcome.FAIL, reason="expected to fail, and passed", findings=())
+    out = _printed(record(gone))
+    assert "✗ order.foreign  MUST" in out
+    assert "expected to fail, and passed" in out
+    assert f"“{gone.statement.text}” (the endpoint's reference page)" in out
+
+
 def test_a_command_is_never_broken_into_lines() -> None:
     """It has to survive being copied, however narrow the window."""
     curl = f"curl 'http://127.0.0.1:8080/{'9' * 300}'"

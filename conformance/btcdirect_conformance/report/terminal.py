@@ -94,7 +94,8 @@ def _failure(to: Console, each: Standing, result: CaseResult, *, verbose: bool) 
             )
         )
         if finding is None:
-            to.print(_indented(_text(result.reason or result.title)))
+            says = f"{quoted(result.statement)} ({source(result.statement.source)})"
+            to.print(_indented(_text(f"{result.reason or result.title}\n{says}")))
         else:
             _evidence(to, finding, verbose=verbose)
 
