@@ -164,6 +164,8 @@ class Client:
             case Call(function, arguments):
                 result = function(*arguments)
                 if inspect.isawaitable(result):
+                    if inspect.iscoroutine(result):
+                        result.close()
                     raise TypeError("an async function needs an AsyncClient")
                 return result
             case Exclusive(flow, seconds):

@@ -1,0 +1,162 @@
+"""Waiting for a liveness check."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.client.twins import API_KEY, USER_TOKEN, Script, Time, Twin, envelope
+
+from btcdirect import ApiKey, AsyncClient, LivenessCheck, Polling, errors
+from btcdirect.polling import OPEN_STATUSES
+
+
+def check(status: str, **more: Any) -> httpx.Response:
+    """An answer with this status."""
+    return httpx.Response(200, json={"name": "liveness", "status": status, **more})
+
+
+def wait(
+    twin: Twin, *steps: Any, time: Time | None = None, client: dict[str, Any] | None = None, **options: Any
+) -> Any:
+    """`wait_for_liveness` against a script."""
+    script = Script(*steps)
+    return twin.run(
+        lambda c: c.as_user(USER_TOKEN).wait_for_liveness("480213", **options), script, time=time, **(client or {})
+    )
+
+
+def test_waiting_ends_when_the_status_leaves_the_open_ones(twin: Twin) -> None:
+    """An unknown value is handed over, not waited out."""
+    assert wait(twin, check("missing"), check("pending"), check("whatever")).status == "whatever"
+
+
+def test_the_open_statuses_are_those_that_the_vendor_shows() -> None:
+    """Two, from the example of another endpoint."""
+    assert {"missing", "pending"} == OPEN_STATUSES
+
+
+@pytest.mark.parametrize("until", ["done", ["done", "failed"], lambda check: check.status == "done"])
+def test_until_is_a_status_several_or_a_function(twin: Twin, until: Any) -> None:
+    """Whatever says it best."""
+    assert wait(twin, check("failing"), check("done"), until=until).status == "done"
+
+
+def test_intervals_grow_and_a_change_starts_them_anew(twin: Twin) -> None:
+    """Often at first, then with patience."""
+    time = Time(chance=0.0)
+    steps = [check("missing")] * 3 + [check("pending")] * 2 + [check("approved")]
+    wait(twin, *steps, time=time)
+    assert time.slept == [2.0, 3.0, 4.5, 2.0, 3.0]
+
+
+def test_a_number_is_a_fixed_interval_with_jitter(twin: Twin) -> None:
+    """Chance takes up to a fifth off it."""
+    time = Time(chance=1.0)
+    wait(twin, check("pending"), check("pending"), check("approved"), poll=5, time=time)
+    assert time.slept == [4.0, 4.0]
+
+
+def test_on_change_sees_the_first_check_and_each_change(twin: Twin) -> None:
+    """A new access token alone is no change."""
+    seen: list[str] = []
+    steps = [
+        check("pending"),
+        check("pending", data={"accessToken": "a"}),
+        check("pending", type="t"),
+        check("approved"),
+    ]
+    wait(twin, *steps, on_change=lambda check: seen.append(f"{check.status} {check.type}"))
+    assert seen == ["pending None", "pending t", "approved None"]
+
+
+def test_an_async_callback_is_awaited() -> None:
+    """By the async client."""
+    seen: list[LivenessCheck] = []
+
+    async def on_change(check: LivenessCheck) -> None:
+        await asyncio.sleep(0)
+        seen.append(check)
+
+    wait(Twin("async", is_async=True), check("approved"), on_change=on_change)
+    assert [found.status for found in seen] == ["approved"]
+
+
+def test_a_callbacks_exception_ends_the_waiting(twin: Twin) -> None:
+    """It is the user's."""
+
+    def on_change(_: LivenessCheck) -> None:
+        raise LookupError("no such page")
+
+    with pytest.raises(LookupError):
+        wait(twin, check("pending"), on_change=on_change)
+
+
+def test_the_deadline_raises_a_timeout_with_the_last_check(twin: Twin) -> None:
+    """And not a moment later."""
+    time = Time()
+    with pytest.raises(errors.Timeout, match="the last status was 'pending'") as caught:
+        wait(twin, *[check("pending")] * 9, timeout=10, poll=3, time=time)
+    assert caught.value.last_check.status == "pending"  # type: ignore[union-attr]
+    assert caught.value.last_error is None
+    assert sum(time.slept) == pytest.approx(10)
+
+
+def test_what_can_pass_is_waited_out(twin: Twin) -> None:
+    """A lost connection does not end a long wait."""
+    steps = [check("pending"), httpx.ConnectError("gone"), httpx.Response(503), check("approved")]
+    assert wait(twin, *steps, client={"max_retries": 0}).status == "approved"
+
+
+def test_an_outage_until_the_deadline_is_a_timeout_with_the_last_error(twin: Twin) -> None:
+    """No check was ever seen."""
+    steps = [httpx.ConnectError("gone") for _ in range(20)]
+    with pytest.raises(errors.Timeout, match="no check was seen") as caught:
+        wait(twin, *steps, timeout=10, poll=2, client={"max_retries": 0})
+    assert caught.value.last_check is None
+    assert isinstance(caught.value.last_error, errors.TransportError)
+
+
+def test_an_error_that_lasts_is_raised_at_once(twin: Twin) -> None:
+    """By its kind."""
+    with pytest.raises(errors.OrderNotOwned):
+        wait(twin, check("pending"), envelope("ER150"))
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan")])
+def test_a_limit_is_a_positive_number_of_seconds(twin: Twin, timeout: float) -> None:
+    """There is no waiting without end."""
+    with pytest.raises(ValueError, match="positive, finite"):
+        wait(twin, timeout=timeout)
+
+
+@pytest.mark.parametrize("poll", [0, -1, float("nan")])
+def test_an_interval_is_positive(twin: Twin, poll: float) -> None:
+    """Polling without a pause would be an attack."""
+    with pytest.raises(ValueError, match="0 < initial"):
+        wait(twin, poll=poll)
+
+
+async def test_waiting_can_be_cancelled() -> None:
+    """The task ends, and nothing swallows it."""
+    polled = asyncio.Event()
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        polled.set()
+        return check("pending")
+
+    async with AsyncClient(ApiKey(API_KEY), http_client=httpx.MockTransport(handler)) as client:
+        task = asyncio.create_task(client.as_user(USER_TOKEN).wait_for_liveness(1))
+        await polled.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+@given(polls=st.integers(1, 10**9), random=st.floats(0, 1))
+def test_an_interval_stays_within_its_bounds(polls: int, random: float) -> None:
+    """However long it takes."""
+    polling = Polling(initial=1, maximum=20, factor=3, jitter=0.5)
+    assert 0.5 <= polling.delay(polls, random) <= 20
