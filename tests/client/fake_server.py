@@ -33,7 +33,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response_only(response.status_code)
-        for name, value in response.headers.items():
+        # httpx leaves it out where there is no content.
+        for name, value in {"content-length": "0", **response.headers}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
