@@ -64,9 +64,7 @@ def serve(asked: Serving, out: TextIO | None = None, log: TextIO | None = None) 
             _write(asked.profile, profile)
         print(profile, file=printed, flush=True)
         difference = f" ({flavour.name}: {flavour.sentence})" if flavour else ""
-        print(
-            f"# The reference server{difference} answers at {url(listener)}. Ctrl-C stops it.", file=logged, flush=True
-        )
+        print(f"# The reference server{difference} is at {url(listener)}. Ctrl-C stops it.", file=logged, flush=True)
         serve_here(listener, flavour, Store(fixtures), injection)
     return 0
 

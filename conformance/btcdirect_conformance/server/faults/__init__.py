@@ -17,10 +17,10 @@ from btcdirect_conformance.server.faults.status import STATUS
 from btcdirect_conformance.server.faults.success import SUCCESS
 from btcdirect_conformance.server.faults.texts import TEXTS
 
-__all__ = ["FAULTS", "Fault"]
+__all__ = ["ALL_FAULTS", "FAULTS", "Fault"]
 
-_ALL = (
+ALL_FAULTS = (
     *CODES, *TEXTS, *ENVELOPE, *SUCCESS, *MEDIA, *STATUS, *SECRETS, *METHODS, *ORDERS, *IDS, *POOL, *LEAKS, *FRAMING,
 )  # fmt: skip
 
-FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in _ALL}
+FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in ALL_FAULTS}

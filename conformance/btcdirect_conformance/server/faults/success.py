@@ -40,6 +40,12 @@ SUCCESS = category(
         )
     ),
     Fault(
+        "success-access-token-number",
+        "The access token is a number.",
+        "body.access-token",
+        altered(member("data", {"accessToken": 4711}), success),
+    ),
+    Fault(
         "success-data-stringified",
         "data is JSON inside a string.",
         "body.data",

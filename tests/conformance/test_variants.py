@@ -1,0 +1,58 @@
+"""The correct variants: each really differs, so that its passing says something."""
+
+import http.client
+
+import pytest
+
+from btcdirect_conformance.contract import load_contract
+from btcdirect_conformance.server.fixtures import Fixtures
+from btcdirect_conformance.server.running import running_server
+from btcdirect_conformance.server.variants import VARIANTS
+
+ROUNDS = 3
+"""Together more requests than the rate limit of one variant lets through."""
+
+
+def probes(fixtures: Fixtures) -> list[tuple[str, str, dict[str, str]]]:
+    """Requests on which some variant differs from the reference server: method, id, headers."""
+    key, user = {"X-Api-Key": fixtures.api_key}, {"User-Authorization": f"Bearer {fixtures.user_token}"}
+    token = {"Authorization": f"Bearer {fixtures.client_token}"}
+    orders = [fixtures.owned, fixtures.foreign, fixtures.provoking()["ER999"], "", "-1", f"0{fixtures.owned}"]
+    return [
+        *(("GET", order, key | user) for order in orders),
+        ("GET", "x", {}),
+        ("GET", fixtures.owned, user),
+        ("GET", fixtures.owned, key | {"User-Authorization": ""}),
+        ("GET", fixtures.owned, user | {"Authorization": "Basic YTpi"}),
+        ("GET", fixtures.owned, user | {"Authorization": fixtures.client_token}),
+        ("GET", fixtures.owned, user | {"Authorization": f"bearer {fixtures.client_token}"}),
+        ("GET", fixtures.owned, token | {"User-Authorization": "Bearer none"}),
+        ("HEAD", fixtures.owned, key | user),
+        ("OPTIONS", fixtures.owned, key | user),
+        ("POST", fixtures.owned, key | user),
+    ]
+
+
+def behaviour(name: str) -> list[object]:
+    """What a variant answers to the probes: everything but the date."""
+    seen: list[object] = []
+    with running_server(VARIANTS[name]) as server:
+        for method, order, headers in probes(server.fixtures) * ROUNDS:
+            connection = http.client.HTTPConnection(server.base_url.removeprefix("http://"))
+            connection.request(method, load_contract().path.format(id=order), headers=headers)
+            response = connection.getresponse()
+            fields = sorted((field, value) for field, value in response.getheaders() if field.lower() != "date")
+            seen += [response.version, response.status, response.reason, fields, response.read()]
+            connection.close()
+    return seen
+
+
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name not in {"reference", "pieces"}])
+def test_differs_from_the_reference_server(name: str) -> None:
+    """A variant that answers as the reference server does would prove nothing."""
+    assert behaviour(name) != behaviour("reference")
+
+
+def test_there_are_many() -> None:
+    """At least ten freedoms are taken."""
+    assert len(VARIANTS) > 10
