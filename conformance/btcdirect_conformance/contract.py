@@ -45,7 +45,7 @@ class Question:
     known: str
 
 
-@frozen(slots=False)
+@frozen(slots=False, eq=False)
 class Contract:
     """The OpenAPI document, and the catalogue by code."""
 

@@ -1,6 +1,7 @@
 """An exchange with everything that the checks ask of it, worked out once."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -37,10 +38,17 @@ class Examined:
 def examine(exchanges: Iterable[Exchange], contract: Contract) -> Iterator[Examined]:
     """The exchanges that can be judged: a whole answer, not turned away for its rate, to a GET."""
     for exchange in exchanges:
-        response = exchange.answer
-        if not isinstance(response, Response) or exchange.request.facts.method != "GET" or unjudged(exchange, contract):
-            continue
-        answer = understand(response, contract)
-        ruling = rule(exchange.request.facts, contract)
-        refused = is_refusal(answer, ruling, exchange.request, response, contract)
-        yield Examined(exchange, response, answer, ruling, contract, refused)
+        if (one := _examined(exchange, contract)) is not None:
+            yield one
+
+
+@lru_cache(maxsize=4096)
+def _examined(exchange: Exchange, contract: Contract) -> Examined | None:
+    """Remembered, since every case without a plan looks at every exchange of a run."""
+    response = exchange.answer
+    if not isinstance(response, Response) or exchange.request.facts.method != "GET" or unjudged(exchange, contract):
+        return None
+    answer = understand(response, contract)
+    ruling = rule(exchange.request.facts, contract)
+    refused = is_refusal(answer, ruling, exchange.request, response, contract)
+    return Examined(exchange, response, answer, ruling, contract, refused)

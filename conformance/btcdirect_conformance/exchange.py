@@ -21,7 +21,7 @@ class Request:
     facts: RequestFacts
 
 
-@frozen
+@frozen(cache_hash=True)  # what is known of it is remembered by it, once for all cases
 class Response:
     """A whole answer: the body arrived completely and its content coding was undone."""
 
@@ -63,7 +63,7 @@ class Fault:
     body: bytes = field(default=b"", repr=False)
 
 
-@frozen
+@frozen(cache_hash=True)
 class Exchange:
     """A request and what came of it."""
 

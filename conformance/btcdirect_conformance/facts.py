@@ -92,7 +92,7 @@ class Order(StrEnum):
     """Digits that the profile says nothing of: anybody's order or none."""
 
 
-@frozen
+@frozen(cache_hash=True)
 class RequestFacts:
     """The state of every factor of one request."""
 

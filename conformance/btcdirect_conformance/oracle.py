@@ -105,12 +105,13 @@ def judge(exchange: Exchange, contract: Contract) -> tuple[Violation, ...]:
     assert isinstance(exchange.answer, Response)  # noqa: S101  for the type checker: a fault is unjudged
     ruling = rule(exchange.request.facts, contract)
     answer = understand(exchange.answer, contract)
-    if _conforms(answer, ruling, exchange.request, exchange.answer, contract):
+    if conforms(answer, ruling, exchange.request, exchange.answer, contract):
         return ()
     return (Violation(ANSWER, str(ruling), describe(answer, exchange.answer), exchange),)
 
 
-def _conforms(answer: Answer, ruling: Ruling, request: Request, response: Response, contract: Contract) -> bool:
+def conforms(answer: Answer, ruling: Ruling, request: Request, response: Response, contract: Contract) -> bool:
+    """Whether an answer is one of those that the ruling allows."""
     if is_refusal(answer, ruling, request, response, contract):
         return True
     if answer.codes:

@@ -69,8 +69,8 @@ def _shared_storage(response: Response) -> str:
     if directives.keys() & {"no-store", "private", "no-cache"}:
         return ""
     lifetime = directives.get("s-maxage", directives.get("max-age"))
-    if lifetime is not None and lifetime.isdecimal() and not int(lifetime[:9]):
-        return ""
+    if lifetime is not None and not (lifetime.isdecimal() and int(lifetime[:9])):
+        return ""  # stale at once, as is what cannot be read (RFC 9111, section 4.2.1)
     if "public" in directives or lifetime is not None:
         return f"Cache-Control: {control}"
     return _expires_later(response)

@@ -1,7 +1,7 @@
 """Hypothesis strategies of requests: the product of all factors, and order ids from a grammar wider than the tables.
 
-The cases try each factor and every two of them; these find what takes three, or an id that nobody thought of. Simpler
-examples come first, so that a finding shrinks to one factor wrong and a short id.
+The cases try each factor and every two of them; these find what takes three, or an id that nobody thought of. What is
+right comes first and takes the fewest choices, so that a finding shrinks to one factor wrong.
 """
 
 from urllib.parse import quote
@@ -91,7 +91,7 @@ def segments(fixtures: Fixtures) -> st.SearchStrategy[str]:
     numbers = _encoded(st.text(st.sampled_from(_DIGITS + _SIGNS), min_size=1, max_size=_LONGEST_ID))
     texts = _encoded(st.text(st.characters(codec="utf-8"), min_size=1, max_size=_LONGEST_ID))
     octets = st.binary(min_size=1, max_size=8).map(lambda some: quote(some, safe=""))
-    return st.one_of(st.sampled_from(known), around, numbers, texts, octets)
+    return st.one_of(st.just(known[0]), st.sampled_from(known), around, numbers, texts, octets)
 
 
 def _shown(states: tuple[State, ...], fixtures: Fixtures) -> list[Headers]:
@@ -117,7 +117,7 @@ def _near(secret: str | None) -> st.SearchStrategy[str]:
     changed = st.builds(
         lambda at, new: secret[:at] + new + secret[at + 1 :], st.integers(0, len(secret) - 2), st.sampled_from("aZ0-_")
     )
-    return st.one_of(st.just(INVENTED), pieces, changed)
+    return st.one_of(pieces, changed)
 
 
 def _encoded(texts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:

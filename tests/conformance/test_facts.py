@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conformance.judgement.toy import request
 
 from btcdirect_conformance.cases.planned import SAMPLE
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.facts import ANY_CLIENT, ApiKey, ClientToken, Fixtures, Order, UserToken
-from tests.conformance.judgement.toy import request
 
 PATH = load_contract().path
 
@@ -167,7 +167,9 @@ def test_field_names_have_no_case() -> None:
     assert facts.api_key is ApiKey.VALID
 
 
-@pytest.mark.parametrize("target", ["/", "/api/v2/buy/1/2/identification/liveness", "/api/v2/buy/1/identification", "*"])
+@pytest.mark.parametrize(
+    "target", ["/", "/api/v2/buy/1/2/identification/liveness", "/api/v2/buy/1/identification", "*"]
+)
 def test_other_resources_have_no_facts(target: str) -> None:
     """A target that is not the endpoint's is nothing that the suite judges."""
     assert read_facts("GET", target, (), SAMPLE) is None
@@ -181,7 +183,10 @@ def test_a_base_path_and_a_query_change_nothing() -> None:
     assert facts.order is Order.OWNED
 
 
-@given(st.text(max_size=30), st.dictionaries(st.sampled_from(["Authorization", "X-Api-Key", "User-Authorization"]), st.text()))
+@given(
+    st.text(max_size=30),
+    st.dictionaries(st.sampled_from(["Authorization", "X-Api-Key", "User-Authorization"]), st.text()),
+)
 def test_reading_is_total(segment: str, headers: dict[str, str]) -> None:
     """Whatever a fuzzer sends, there are facts or there are none, and no exception."""
     read_facts("GET", PATH.replace("{id}", segment), tuple(headers.items()), SAMPLE)

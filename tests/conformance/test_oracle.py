@@ -7,13 +7,6 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-
-from btcdirect_conformance.cases.planned import SAMPLE
-from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
-from btcdirect_conformance.facts import RequestFacts
-from btcdirect_conformance.oracle import judge, rule, unjudged
-from btcdirect_conformance.readings import readings
-from btcdirect_conformance.violation import ANSWER
 from tests.conformance.judgement.toy import (
     ANY_REQUEST,
     CONTRACT,
@@ -26,6 +19,13 @@ from tests.conformance.judgement.toy import (
     request,
     success,
 )
+
+from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
+from btcdirect_conformance.facts import RequestFacts
+from btcdirect_conformance.oracle import judge, rule, unjudged
+from btcdirect_conformance.readings import readings
+from btcdirect_conformance.violation import ANSWER
 
 TOKEN = f"Bearer {SAMPLE.client_token}"
 EXPIRED = f"Bearer {SAMPLE.expired_client_token}"
@@ -177,7 +177,7 @@ def test_a_missing_id_may_end_at_the_router(status: int, body: bytes) -> None:
 
 
 def test_a_missing_id_may_end_in_the_house_style() -> None:
-    """A router that writes its 404 as the general error is a router all the same; another status is the application's."""
+    """A router's 404 may be written as the general error; with another status that is the application's."""
     assert conforms(request(""), answer(envelope("ER999"), 404))
     assert not conforms(request(""), answer(envelope("ER999"), 422))
     assert not conforms(request("abc"), answer(envelope("ER999"), 404))

@@ -1,11 +1,17 @@
 """The catalogue's triggers and the suite's."""
 
+from typing import Any, TYPE_CHECKING
+
 import pytest
 
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.facts import ApiKey, ClientToken, Order, RequestFacts, UserToken
 from btcdirect_conformance.readings import API_KEY, CLIENT_TOKEN, ORDER, USER_TOKEN, readings
 from btcdirect_conformance.triggers import TRIGGERS, fired
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+    from collections.abc import Mapping
 
 
 def plain(
@@ -52,10 +58,16 @@ def test_plain_facts_fire_their_triggers(facts: RequestFacts, names: set[str]) -
 
 def test_every_state_has_its_readings() -> None:
     """No state of a factor is forgotten, and a plain state is its own reading."""
-    for states, table in ((ClientToken, CLIENT_TOKEN), (ApiKey, API_KEY), (UserToken, USER_TOKEN), (Order, ORDER)):
+    tables: list[tuple[type[StrEnum], Mapping[Any, tuple[Any, ...]]]] = [
+        (ClientToken, CLIENT_TOKEN),
+        (ApiKey, API_KEY),
+        (UserToken, USER_TOKEN),
+        (Order, ORDER),
+    ]
+    for states, table in tables:
         assert set(table) == set(states)
-        for plain_state in {reading for readings_ in table.values() for reading in readings_}:
-            assert table[plain_state] == (plain_state,)
+        for state in {reading for stands_for in table.values() for reading in stands_for}:
+            assert table[state] == (state,)
 
 
 def test_a_request_that_a_front_may_clean_may_lose_its_id() -> None:

@@ -1,0 +1,223 @@
+"""The cases: complete against the catalogue, in their order, within their budget."""
+
+from collections import Counter
+
+import pytest
+from attrs import evolve
+from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
+
+from btcdirect_conformance.cases import Case, all_cases
+from btcdirect_conformance.cases.observing import OBSERVATIONS
+from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.checks import CHECKS
+from btcdirect_conformance.exchange import Exchange, FaultKind, Request, Response
+from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.leniency import LENIENCY_CHECKS
+from btcdirect_conformance.oracle import rule
+from btcdirect_conformance.security import SECURITY_CHECKS
+from btcdirect_conformance.verdict import Level
+
+CASES = all_cases()
+PLANNED = [case for case in CASES if case.plan is not None]
+BY_ID = {case.id: case for case in CASES}
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def planned(case: Case, fixtures: Fixtures = SAMPLE) -> list[Request]:
+    """What a case sends."""
+    assert case.plan is not None
+    return list(case.plan(fixtures))
+
+
+def test_ids_are_slugs_and_unique() -> None:
+    """An id is what people put into profiles and dashboards."""
+    assert len(BY_ID) == len(CASES)
+    assert all(case.id.replace(".", "-").replace("+", "-").replace("-", "").isalnum() for case in CASES)
+
+
+def test_the_cases_that_others_rely_on_are_there() -> None:
+    """Ids named in the documentation."""
+    assert {"auth.client.expired", "order.foreign", "body.type"} <= BY_ID.keys()
+
+
+def test_every_rule_has_its_case() -> None:
+    """A violation is reported by the case of its rule, so each check has one, and each question."""
+    rules = {*CHECKS, *SECURITY_CHECKS, *LENIENCY_CHECKS, *(f"transport.{kind}" for kind in FaultKind)}
+    rules |= {f"open.{question}" for question in CONTRACT.undocumented}
+
+    assert rules <= BY_ID.keys()
+    assert set(OBSERVATIONS) == set(CONTRACT.undocumented)
+
+
+def test_every_code_has_a_case_that_provokes_it_alone() -> None:
+    """Each trigger but "anything else" is pulled with nothing else wrong, before any pair is tried."""
+    alone = [rule(planned(case)[0].facts, CONTRACT) for case in PLANNED[:15]]
+    codes = {code for ruling in alone if len(ruling.codes) == 1 for code in ruling.codes[0]}
+
+    assert codes == CONTRACT.catalogue.keys() - {"ER999"}
+
+
+def test_every_two_kinds_of_mistake_are_tried_together() -> None:
+    """For every two codes of different factors there is a case to whose request both apply."""
+    together = Counter[frozenset[str]]()
+    for case in PLANNED:
+        for codes in rule(planned(case)[0].facts, CONTRACT).codes:
+            together.update(frozenset((one, other)) for one in codes for other in codes if one < other)
+    client, user, order = (
+        ("ER800", "ER801", "ER802", "ER803", "ER805"),
+        ("ER700", "ER702"),
+        ("ER033", "ER034", "ER035", "ER150"),
+    )
+
+    for ones, others in ((client, user), (client, order), (user, order)):
+        for one in ones:
+            for other in others:
+                assert together[frozenset((one, other))], (one, other)
+
+
+def test_a_run_stays_within_its_budget() -> None:
+    """All that is sent without fuzzing, unsafe methods included."""
+    assert 150 <= sum(len(planned(case)) for case in PLANNED) <= 250
+
+
+def test_only_safe_methods_are_sent_unasked() -> None:
+    """A case that sends another says so."""
+    for case in PLANNED:
+        assert case.safe is ({sent.method for sent in planned(case)} <= SAFE)
+
+
+def test_a_case_needs_what_it_sends() -> None:
+    """With the fixtures that a case needs and no others, its plan sends something, and no ``None`` is in it."""
+    for case in PLANNED:
+        only = Fixtures(
+            **{
+                name: getattr(SAMPLE, name)
+                for need in case.needs
+                for name in (need.split(" or ")[0].rpartition(".")[2],)
+            }
+        )
+        sent = planned(case, only)
+        assert sent, case.id
+        assert "None" not in repr([(one.target, one.headers) for one in sent]), case.id
+
+
+def test_titles_say_what_is_asserted() -> None:
+    """A title ends with the oracle's own words, so that prose and assertion are one."""
+    case = BY_ID["pair.client-expired+order-foreign"]
+
+    assert case.title == "An expired client token, Somebody else's order: ER150 and/or ER801"
+    assert BY_ID["order.foreign"].statement.text == (
+        "Provided orderId does not belong to authenticated user. Provide an orderId that belongs to the user."
+    )
+
+
+def test_a_changed_catalogue_changes_the_sentences() -> None:
+    """Statements are read from the catalogue, not kept beside it."""
+    row = CONTRACT.catalogue["ER150"]
+    changed = evolve(row, message=evolve(row.message, value="Not yours."))
+    cases = all_cases(evolve(CONTRACT, catalogue={**CONTRACT.catalogue, "ER150": changed}))
+
+    assert next(case for case in cases if case.id == "order.foreign").statement.text.startswith("Not yours.")
+
+
+def test_secrets_without_letters_have_no_other_case() -> None:
+    """A plan without requests says that the fixtures cannot show the thing."""
+    digits = evolve(SAMPLE, api_key="123456789")
+
+    assert planned(BY_ID["auth.key.other-case"], digits) == []
+    assert planned(BY_ID["auth.key.other-case"]) != []
+
+
+def test_an_owned_id_that_is_no_number_has_no_grammar() -> None:
+    """Ids derived from the owned one are left out; the fixed ones are sent."""
+    odd = evolve(SAMPLE, owned="A-1")
+
+    assert planned(BY_ID["order.grammar.hex"], odd) == []
+    assert planned(BY_ID["order.grammar.nan"], odd) != []
+
+
+def test_a_jwt_is_forged_from_its_own_claims() -> None:
+    """The signature goes, and the claims stay: a server that does not verify is found."""
+    (sent,) = planned(BY_ID["auth.client.forged"], evolve(SAMPLE, client_token="aaa.claims.signature"))
+    token = dict(sent.headers)["Authorization"]
+
+    assert token.endswith(".claims.")
+    assert "signature" not in token
+
+
+@pytest.mark.parametrize("slug", ["repeat.success", "repeat.expired"])
+def test_one_bad_node_in_a_pool_is_found(slug: str) -> None:
+    """The same request, answered wrongly one time in ten, fails."""
+    case = BY_ID[slug]
+    right = answer(success()) if slug == "repeat.success" else answer(envelope("ER801"), 400)
+    wrong = answer(envelope("ER801"), 400) if slug == "repeat.success" else answer(success())
+    sent = planned(case)
+    answered = [exchange(right, of, number) for number, of in enumerate(sent)]
+
+    assert len(sent) >= 10
+    assert not case.judge(answered, CONTRACT)
+    assert len(case.judge([*answered[:-1], exchange(wrong, sent[-1])], CONTRACT)) == 1
+
+
+def test_head_is_compared_with_get() -> None:
+    """The same class of status as GET, or not supported."""
+    case = BY_ID["method.head"]
+
+    def judged(get: int, head: int) -> bool:
+        answered = [exchange(Response({"GET": get, "HEAD": head}[of.method], (), b""), of) for of in planned(case)]
+        return not case.judge(answered, CONTRACT)
+
+    assert judged(200, 200)
+    assert judged(400, 401)
+    assert judged(200, 405)
+    assert not judged(401, 200)
+    assert not judged(200, 500)
+
+
+@pytest.mark.parametrize(
+    ("status", "passes"), [(405, True), (404, True), (401, True), (501, True), (200, False), (500, False)]
+)
+def test_other_methods_are_refused(status: int, passes: bool) -> None:
+    """Any 4xx or 501, and neither a success nor a crash."""
+    case = BY_ID["method.post"]
+
+    violations = case.judge([exchange(Response(status, (), b""), of) for of in planned(case)], CONTRACT)
+
+    assert bool(violations) is not passes
+
+
+def observed(slug: str, *some: Exchange) -> list[str]:
+    """What an INFO case reports."""
+    return [violation.actual for violation in BY_ID[f"open.{slug}"].judge(some, CONTRACT)]
+
+
+def test_open_questions_are_answered_by_what_was_seen() -> None:
+    """Each INFO case says in a line or some what this server does."""
+    none = exchange(answer(envelope("ER806"), 401), request(key=None))
+    missing = exchange(Response(404, (), b""), request(""))
+    negative = exchange(answer(envelope("ER034"), 422), request("-480213"))
+    several = exchange(
+        answer(envelope("ER801"), 401), request("abc", key=None, client="Bearer Sample-Expired-Client-Token")
+    )
+    fine = exchange(answer(success()))
+
+    assert observed("no-client-credentials", none) == ["401 with ER806"]
+    assert observed("missing-id", missing) == ["404 without a body"]
+    assert observed("number-grammar", negative, fine) == ["ER034: -480213"]
+    assert observed("exact-status", none, negative, fine) == ["ER034: 422", "ER806: 401", "success: 200"]
+    assert observed("precedence", several) == ["client-authorization before order: 1 of 1"]
+    assert observed("status-values", fine) == ["name: 'liveness'", "status: 'pending'", "type: null"]
+    assert observed("data-keys", fine) == ["accessToken with status 'pending': 1 times"]
+
+
+def test_open_questions_without_an_answer_report_nothing() -> None:
+    """No exchange, no observation."""
+    for case in CASES:
+        if case.level is Level.INFO:
+            assert list(case.judge([], CONTRACT)) == []
+
+
+def test_plans_are_pure() -> None:
+    """The same fixtures give the same requests."""
+    for case in PLANNED:
+        assert planned(case) == planned(case)
