@@ -1,8 +1,8 @@
 """A fake of the API for the tests of your own code: an httpx transport without a socket.
 
 The fake answers every request as the documents say the API does: it checks the partner's and the user's authorization,
-the grammar of the order id, whether the order exists and whose it is. What an order answers is a script of steps, and
-what the network does to a request is a step as well::
+the grammar of the order id, whether the order exists and whose it is; and it logs the partner in. What an order answers
+is a script of steps, and what the network does to a request is a step as well::
 
     api = FakeApi()
     api.add_order("480213", "pending", httpx.ReadTimeout, "approved")
@@ -14,80 +14,24 @@ the partner's authorization before the user's before the order's; ER802 when the
 every code but ER999 (500) and ER920 (429), because code that relies on another status relies on nothing documented.
 """
 
+import json
 import re
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any
 from urllib.parse import unquote
 
 import httpx
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 
-from ._texts import TEXTS
+from ._fake_steps import Answer, Check, Failure, Step, perform
 
 __all__ = ["Answer", "Check", "Failure", "FakeApi", "FakeOrder", "ReceivedRequest", "Step"]
 
 _ROUTE = re.compile(r"/api/v2/buy/([^/]*)/identification/liveness")
+_LOGINS = {"/api/v1/authenticate": ("username", "password"), "/api/v1/refresh": ("refreshToken",)}
 _NUMBER = re.compile(r"[0-9]+")
-_STATUS_CODES = {"ER999": 500, "ER920": 429}
-
-
-@frozen
-class Check:
-    """A step: the answer is a liveness check."""
-
-    status: str
-    """Which values the API sends is not documented; ``missing`` and ``pending`` stand in the vendor's examples."""
-    name: str = field(default="liveness", kw_only=True)
-    type: str | None = field(default=None, kw_only=True)
-    access_token: str | None = field(default=None, kw_only=True, repr=False)
-    """``data.accessToken``; ``None`` leaves ``data`` out."""
-
-
-def _codes(codes: str | Iterable[str]) -> tuple[str, ...]:
-    return (codes,) if isinstance(codes, str) else tuple(codes)
-
-
-def _documented(_: object, __: object, codes: tuple[str, ...]) -> None:
-    unknown = sorted(set(codes) - TEXTS.keys())
-    if unknown or not codes:
-        raise ValueError(f"no documented code: {unknown}; use Answer for what no document describes")
-
-
-def _usual_status(failure: "Failure") -> int:
-    return next((_STATUS_CODES[code] for code in failure.codes if code in _STATUS_CODES), 400)
-
-
-@frozen
-class Failure:
-    """A step: the answer is the envelope, with an entry for each code.
-
-    Raises:
-        ValueError: If a code is not one that the vendor documents, or none is given.
-    """
-
-    codes: tuple[str, ...] = field(converter=_codes, validator=_documented)
-    """One code, or several."""
-    status_code: int = field(default=Factory(_usual_status, takes_self=True), kw_only=True)
-    """Unless given: 400, but 500 with ER999 and 429 with ER920."""
-    headers: Mapping[str, str] = field(factory=dict[str, str], kw_only=True)
-
-
-@frozen
-class Answer:
-    """A step: the answer is exactly this, whatever it is (an HTML page of a proxy, a cut body, a new field)."""
-
-    status_code: int
-    content: bytes | str | Mapping[str, Any] = field(default=b"", repr=False)
-    """Bytes or text go out as they are, a mapping as JSON."""
-    headers: Mapping[str, str] = field(factory=dict[str, str], kw_only=True, repr=False)
-
-
-Step = str | Check | Failure | Answer | httpx.TransportError | type[httpx.TransportError]
-"""What a request comes to. A string is short for a `Check` with this status and the order's own access token; an httpx
-exception, or its class, is raised instead of an answer (``httpx.ConnectError``, ``httpx.ReadTimeout``, …)."""
 
 
 @frozen
@@ -165,6 +109,8 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         api_key: str = "fake-api-key",
         client_token: str = "fake-client-token",  # noqa: S107 - the fake's own, good for nothing elsewhere
         user_token: str = "fake-user-token",  # noqa: S107
+        username: str = "fake-username",
+        password: str = "fake-password",  # noqa: S107
     ) -> None:
         self.api_key = api_key
         """The one API key that is valid."""
@@ -172,6 +118,12 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """The one client token that is valid."""
         self.user_token = user_token
         """The user that orders belong to when none is named."""
+        self.username = username
+        """The partner's username, for which the API gives client tokens."""
+        self.password = password
+        """The partner's password."""
+        self.refresh_token = "fake-refresh-token"  # noqa: S105
+        """What comes with a client token, and gives the next one."""
         self._users = {user_token}
         self._expired: set[str] = set()
         self._orders: dict[str, FakeOrder] = {}
@@ -197,7 +149,7 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._users.discard(user_token)
 
     def replace_client_token(self, client_token: str) -> None:
-        """Let the client token expire (ER801) and make `client_token` the valid one."""
+        """Let the client token expire (ER801) and make `client_token` the valid one, which a login gives."""
         self._expired.add(self.client_token)
         self._expired.discard(client_token)
         self.client_token = client_token
@@ -237,7 +189,7 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         route = _ROUTE.fullmatch(path)
         order_id = unquote(route[1], errors="replace") if route else None
         with self._lock:
-            outcome = _perform(self._decide(request, order_id), request)
+            outcome = perform(self._decide(request, order_id), request)
             self._requests.append(
                 ReceivedRequest(
                     request.method,
@@ -260,6 +212,8 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
             return self._outage
         if self._injected:
             return self._injected.popleft()
+        if request.method == "POST" and request.url.path in _LOGINS:
+            return self._login(request)
         if order_id is None:
             return Answer(404, "Not Found", headers={"Content-Type": "text/plain"})
         if request.method != "GET":
@@ -268,6 +222,14 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if code is None:
             code = self._order_error(order_id, _bearer(request.headers["User-Authorization"]) or "")
         return self._orders[order_id].next_step() if code is None else Failure(code)
+
+    def _login(self, request: httpx.Request) -> Step:
+        known = {"username": self.username, "password": self.password, "refreshToken": self.refresh_token}
+        if _members(request) == {name: known[name] for name in _LOGINS[request.url.path]}:
+            return Answer(200, {"token": self.client_token, "refreshToken": self.refresh_token})
+        # Vendor docs name the code and the message; a solution and a status are not documented.
+        entry = {"code": "ER038", "message": "Bad credentials.", "solution": ""}
+        return Answer(400, {"errors": {"ER038": entry}})
 
     def _client_error(self, headers: httpx.Headers) -> str | None:
         authorization, api_key = _presented(headers, "Authorization"), _presented(headers, "X-Api-Key")
@@ -298,6 +260,13 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return None if self._orders[order_id].belongs_to(user_token) else "ER150"
 
 
+def _members(request: httpx.Request) -> object:
+    try:
+        return json.loads(request.content)
+    except ValueError:
+        return None
+
+
 def _presented(headers: httpx.Headers, name: str) -> str:
     """What a header presents; an empty value and a scheme without a token present nothing."""
     value: str = headers.get(name, "").strip()
@@ -308,28 +277,3 @@ def _bearer(authorization: str | None) -> str | None:
     """The token; the scheme's name has no case (RFC 9110, section 11.1)."""
     scheme, _, token = (authorization or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
-
-
-def _perform(step: Step, request: httpx.Request) -> httpx.Response | httpx.TransportError:
-    if isinstance(step, httpx.TransportError):
-        step.request = request
-        return step
-    if isinstance(step, type):
-        return step(f"{step.__name__}, injected by the fake", request=request)
-    # An answer can hold an access token, so no cache keeps it.
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    match step:
-        case Answer():
-            if isinstance(step.content, Mapping):
-                return httpx.Response(step.status_code, json=step.content, headers={**headers, **step.headers})
-            return httpx.Response(step.status_code, content=step.content, headers=step.headers)
-        case Failure():
-            texts = {code: dict(zip(("message", "solution"), TEXTS[code], strict=True)) for code in step.codes}
-            envelope = {"errors": {code: {"code": code, **texts[code]} for code in step.codes}}
-            return httpx.Response(step.status_code, json=envelope, headers={**headers, **step.headers})
-        case _:
-            check = Check(step) if isinstance(step, str) else step
-            body: dict[str, Any] = {"name": check.name, "type": check.type, "status": check.status}
-            if check.access_token is not None:
-                body["data"] = {"accessToken": check.access_token}
-            return httpx.Response(200, json=body, headers=headers)

@@ -151,6 +151,36 @@ def test_a_revoked_user_token_is_invalid(api: FakeApi) -> None:
     assert ask(api).status_code == 200
 
 
+def log_in(api: FakeApi, path: str, content: str) -> httpx.Response:
+    """Ask for a client token."""
+    with httpx.Client(transport=api) as client:
+        return client.post(f"http://fake.test/api/v1/{path}", content=content)
+
+
+def test_the_partner_can_log_in(api: FakeApi) -> None:
+    """A username and password, and later the refresh token, give the client token that is valid."""
+    first = log_in(api, "authenticate", '{"username": "fake-username", "password": "fake-password"}').json()
+    assert ask(api, headers={"Authorization": f"Bearer {first['token']}"} | USER).status_code == 200
+    api.replace_client_token("second")
+    second = log_in(api, "refresh", f'{{"refreshToken": "{first["refreshToken"]}"}}').json()
+    assert ask(api, headers={"Authorization": f"Bearer {second['token']}"} | USER).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("authenticate", '{"username": "fake-username", "password": "wrong"}'),
+        ("authenticate", '{"refreshToken": "fake-refresh-token"}'),
+        ("refresh", '{"refreshToken": "wrong"}'),
+        ("refresh", "no JSON"),
+    ],
+)
+def test_bad_credentials_log_nobody_in(api: FakeApi, path: str, content: str) -> None:
+    """The code and the message are those of the vendor's general documentation."""
+    response = log_in(api, path, content)
+    assert (codes(response), response.json()["errors"]["ER038"]["message"]) == (["ER038"], "Bad credentials.")
+
+
 def test_a_script_goes_on_by_requests_of_the_owner_and_repeats_its_end(api: FakeApi) -> None:
     """Only a request that is the owner's takes a step; the last step stays."""
     api.add_order(7, "pending", Check("approved", name="selfie", type="video"))
