@@ -6,7 +6,7 @@ from typing import cast
 
 import httpx
 
-from .answers import MAX_BODY, Answer, Outcome, already_read
+from .answers import MAX_BODY, Answer, Failure, Outcome, already_read
 from .network import Network, failure_from
 
 _Handle = Callable[[httpx.Request], Awaitable[httpx.Response]]
@@ -126,8 +126,8 @@ async def _within(
     try:
         async with asyncio.timeout(seconds):
             return await send(request)
-    except TimeoutError as error:
-        return failure_from(error)
+    except TimeoutError:
+        return Failure("the exchange took too long as a whole", timed_out=True)
 
 
 async def _exchange(handle: _Handle, request: httpx.Request) -> Outcome:

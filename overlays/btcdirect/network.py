@@ -93,10 +93,10 @@ def refuse_beside_http_client(**options: object) -> None:
 
 def failure_from(error: Exception) -> Failure:
     """Why there is no answer. Only a text is kept: the exception's frames hold the request with its credentials."""
-    timed_out = isinstance(error, TimeoutError | httpx.TimeoutException)
-    if error.__cause__ is not None and "Timeout" not in type(error.__cause__).__name__:
+    timed_out = isinstance(error, TimeoutError)
+    if isinstance(error, httpx.TimeoutException):
         # httpx-aiohttp calls every lost connection a ConnectTimeout.
-        timed_out = False
+        timed_out = error.__cause__ is None or "Timeout" in type(error.__cause__).__name__
     return Failure(f"{type(error).__name__}: {error}".rstrip(": "), timed_out)
 
 

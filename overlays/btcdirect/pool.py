@@ -125,5 +125,5 @@ def _received(response: httpx.Response, expires: float) -> Outcome:
         if size > MAX_BODY:
             break
         if time.monotonic() > expires:
-            return Failure("the answer took too long as a whole", timed_out=True)
+            return Failure("the exchange took too long as a whole", timed_out=True)
     return Answer(response.status_code, response.headers, b"".join(chunks))

@@ -8,7 +8,8 @@ from attrs import define, field
 from tests.client.loopback import serving
 
 Reply = Callable[["Connection", bytes], None]
-OK = b'HTTP/1.1 200 OK\r\nContent-Length: 37\r\n\r\n{"name":"liveness","status":"pending"}'
+_BODY = b'{"name":"liveness","status":"pending"}'
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
 
 
 @define
