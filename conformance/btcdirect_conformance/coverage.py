@@ -8,19 +8,19 @@ from .facts import ANY_CLIENT, Fixtures
 from .oracle import understand
 from .verdict import CodeCoverage
 
-_USER = "credentials.user_token"
+_USER = "credentials.user_token or credentials.other_user_token"
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "order-id.missing": (ANY_CLIENT, _USER),
     "order-id.not-a-number": (ANY_CLIENT, _USER),
     "order.unknown": (ANY_CLIENT, _USER, "orders.unknown"),
-    "order.foreign": (ANY_CLIENT, _USER, "orders.foreign"),
+    "order.foreign": (ANY_CLIENT, _USER, "orders.foreign or credentials.other_user_token"),
     "user-token.missing": (ANY_CLIENT,),
     "user-token.invalid": (ANY_CLIENT,),
     "client-token.invalid": (),
     "client-token.expired": ("credentials.expired_client_token",),
     "client-token.missing": (),
-    "client-authorization.multiple": ("credentials.api_key", "credentials.client_token"),
+    "client-authorization.multiple": (),
     "api-key.invalid": (),
     "api-key.missing": (),
     "other": (),

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from attrs import evolve
+
 from . import curl
 from .exchange import Request
 from .redaction import Redactor
-from .verdict import Finding, Level, Statement
+from .verdict import CaseResult, Finding, Level, Statement
 from .violation import Violation
 
 MOST = 5
@@ -52,3 +54,21 @@ def observed(violations: Iterable[Violation], redactor: Redactor) -> str:
 
 def _size(request: Request) -> tuple[int, int]:
     return len(request.headers), len(request.target) + sum(len(value) for _, value in request.headers)
+
+
+def scrubbed(results: Sequence[CaseResult], redactor: Redactor) -> tuple[CaseResult, ...]:
+    """The results redacted once more, by all that is known at the end.
+
+    An access token may have leaked into an answer before the run first saw it where it belongs.
+    """
+    return tuple(
+        evolve(
+            result,
+            reason=redactor.text(result.reason),
+            findings=tuple(
+                evolve(finding, actual=redactor.text(finding.actual), response=redactor.text(finding.response))
+                for finding in result.findings
+            ),
+        )
+        for result in results
+    )

@@ -56,7 +56,10 @@ class Gate:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     passed: int = field(default=0, init=False)
+    exhausted: bool = field(default=False, init=False)
+    """Whether somebody was turned away."""
     _next: float = field(default=0.0, init=False)
+    _resume: float = field(default=0.0, init=False)
 
     async def enter(self) -> int:
         """Waits for a turn and takes one request of the budget.
@@ -68,6 +71,7 @@ class Gate:
             NotSent: The budget is used up.
         """
         if self.passed >= self.budget:
+            self.exhausted = True
             raise NotSent(f"the budget of {self.budget} requests is used up (limits.max_requests)")
         self.passed += 1
         number = self.passed
@@ -83,8 +87,6 @@ class Gate:
         """Nobody passes for so many seconds from now."""
         self._resume = max(self._resume, self.clock() + seconds)
         self._next = max(self._next, self._resume)
-
-    _resume: float = field(default=0.0, init=False)
 
     def _turn(self) -> float:
         turn = max(self._next, self.clock())

@@ -1,0 +1,205 @@
+"""Does the cases of a run: several at a time, then the layers that make requests up, then those that look at it all."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from attrs import define, field
+
+from . import coverage, oracle, preflight
+from .cases import Case
+from .contract import Contract
+from .exchange import Exchange
+from .findings import findings_of, observed
+from .layers import Effort, Layer
+from .limits import NotSent
+from .options import Options
+from .profile import Profile
+from .redaction import Redactor
+from .session import Session
+from .verdict import CaseResult, Level, Outcome
+from .violation import Violation
+
+CONNECTIONS = 4
+"""How many cases are on their way at a time; the requests of one case go out one after the other."""
+
+
+@define
+class Execution:
+    """The cases of one run, and their results as far as it has come."""
+
+    profile: Profile
+    options: Options
+    contract: Contract
+    cases: Sequence[Case]
+    session: Session
+    seed: int
+    results: dict[str, CaseResult] = field(factory=dict[str, CaseResult], init=False)
+    notes: list[str] = field(factory=list[str], init=False)
+
+    async def work(self, selected: Sequence[Case | Layer]) -> None:
+        """Sends what the selected cases need, after a check of the profile.
+
+        Raises:
+            Unreachable: There is no server of this API.
+            ProfileError: The profile's credentials don't work.
+        """
+        self.notes += await preflight.check(self.session, self.profile, self.contract)
+        planned = [case for case in selected if isinstance(case, Case) and case.plan]
+        silent: list[Case] = []
+        if any(isinstance(case, Case) and not case.plan for case in selected):
+            # Cases that look at what others were answered need those others, whether they are asked for or not.
+            silent = [case for case in self.cases if case.plan and case not in planned]
+        queue = iter([*planned, *silent])
+
+        async def worker() -> None:
+            for case in queue:
+                result = await self._case(case)
+                if case in planned:
+                    self._finish(result)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CONNECTIONS):
+                group.create_task(worker())
+        layers = [case for case in selected if isinstance(case, Layer)]
+        for number, layer in enumerate(layers):
+            effort = Effort(self.seed + number, self.options.fuzz_requests // len(layers))
+            self._finish(await self._layer(layer, effort))
+
+    async def _case(self, case: Case) -> CaseResult:
+        if missing := self.profile.fixtures.missing(case.needs):
+            return _result(case, Outcome.SKIP, f"the profile has no {' and no '.join(missing)}")
+        if not case.safe and not self.options.unsafe_methods:
+            return _result(case, Outcome.SKIP, "sends unsafe methods (--allow-unsafe-methods)")
+        assert case.plan is not None  # noqa: S101 - the caller chose it by its plan
+        self.session.progress.case_started(case.id)
+        clock = time.perf_counter()
+        exchanges: list[Exchange] = []
+        unsent = ""
+        try:
+            requests = case.plan(self.profile.fixtures)
+            if not requests:
+                return _result(case, Outcome.SKIP, "the profile's fixtures cannot show it")
+            for request in requests:
+                exchanges.append(await self.session.send(request))  # noqa: PERF401 - keeps what a limit cuts short
+        except NotSent as reason:
+            unsent = str(reason)
+        except Exception as error:
+            return _result(case, Outcome.ERROR, _broken(error, self.session.redactor))
+        return self._judged(case, exchanges, unsent, time.perf_counter() - clock)
+
+    async def _layer(self, layer: Layer, effort: Effort) -> CaseResult:
+        self.session.progress.case_started(layer.id)
+        before, clock = len(self.session.exchanges), time.perf_counter()
+        unsent = ""
+        violations: Sequence[Violation] = ()
+        try:
+            violations = await layer.explore(self.session, self.profile.fixtures, self.contract, effort)
+        except NotSent as reason:
+            unsent = str(reason)
+        except Exception as error:
+            return _result(layer, Outcome.ERROR, _broken(error, self.session.redactor))
+        exchanges = self.session.exchanges[before:]
+        if not (exchanges or unsent):
+            return _result(layer, Outcome.ERROR, "the suite broke: the layer sent nothing")
+        return self._verdict(layer, violations, exchanges, unsent, time.perf_counter() - clock)
+
+    def conclude(self, selected: Sequence[Case | Layer]) -> None:
+        """Judges the cases that look at all exchanges, and gives every case that was not reached its reason."""
+        self._watch(selected)
+        for case in selected:
+            if case.id not in self.results:
+                self._finish(_result(case, Outcome.SKIP, self.session.stopped))
+        if self.session.stopped:
+            self.notes.append(f"The run ended early: {self.session.stopped}.")
+        if self.session.gate.exhausted:
+            budget = self.session.gate.budget
+            skipped = sum(result.outcome is Outcome.SKIP for result in self.results.values())
+            self.notes.append(
+                f"The budget of {budget} requests (limits.max_requests) was used up; {skipped} cases were skipped."
+            )
+
+    def _watch(self, selected: Sequence[Case | Layer]) -> None:
+        exchanges = sorted(self.session.exchanges, key=lambda exchange: exchange.number)
+        # What breaks the conversation itself is reported whatever was selected: no other case judges it.
+        broken = [case for case in self.cases if case.id.startswith("transport.") and case not in selected]
+        for watcher in broken:
+            if (result := self._judged(watcher, exchanges, "", 0.0)).outcome is Outcome.FAIL:
+                self._finish(result)
+        for case in selected:
+            if isinstance(case, Case) and not case.plan:
+                if missing := self.profile.fixtures.missing(case.needs):
+                    self._finish(_result(case, Outcome.SKIP, f"the profile has no {' and no '.join(missing)}"))
+                elif exchanges:
+                    self._finish(self._judged(case, exchanges, "", 0.0))
+                else:
+                    self._finish(_result(case, Outcome.SKIP, self.session.stopped or "nothing was sent"))
+
+    def _judged(self, case: Case, exchanges: Sequence[Exchange], unsent: str, seconds: float) -> CaseResult:
+        try:
+            violations = case.judge(exchanges, self.contract)
+        except Exception as error:
+            return _result(case, Outcome.ERROR, _broken(error, self.session.redactor))
+        own = exchanges if case.plan else ()
+        return self._verdict(case, violations, own, unsent, seconds)
+
+    def _verdict(
+        self,
+        case: Case | Layer,
+        violations: Sequence[Violation],
+        exchanges: Sequence[Exchange],
+        unsent: str,
+        seconds: float,
+    ) -> CaseResult:
+        reason = unsent or self._unanswered(case, exchanges)
+        outcome = Outcome.SKIP if reason else Outcome.PASS
+        if violations and case.level is Level.INFO:
+            reason, outcome = observed(violations, self.session.redactor), Outcome.INFO
+        elif violations:
+            outcome = Outcome.FAIL
+        return CaseResult(
+            id=case.id,
+            title=case.title,
+            level=case.level,
+            statement=case.statement,
+            outcome=outcome,
+            reason=reason,
+            findings=findings_of(
+                case.id,
+                case.level,
+                case.statement,
+                violations,
+                base_url=self.profile.base_url,
+                redactor=self.session.redactor,
+            )
+            if outcome is Outcome.FAIL
+            else (),
+            codes=tuple(sorted({code for one in exchanges for code in coverage.codes_of(one, self.contract)})),
+            requests=len(exchanges),
+            seconds=seconds,
+        )
+
+    def _unanswered(self, case: Case | Layer, exchanges: Sequence[Exchange]) -> str:
+        """Why a case found nothing without having looked: a request of it, or all of a layer's, had no whole answer."""
+        gaps = [
+            # That a front hangs up on a target which it takes for an attack is an answer, too.
+            "" if exchange.request.facts.refusable else oracle.unjudged(exchange, self.contract)
+            for exchange in exchanges
+        ]
+        if isinstance(case, Layer):
+            return gaps[0] if gaps and all(gaps) else ""
+        return next(filter(None, gaps), "")
+
+    def _finish(self, result: CaseResult) -> None:
+        self.results[result.id] = result
+        self.session.progress.case_finished(result)
+
+
+def _result(case: Case | Layer, outcome: Outcome, reason: str) -> CaseResult:
+    return CaseResult(
+        id=case.id, title=case.title, level=case.level, statement=case.statement, outcome=outcome, reason=reason
+    )
+
+
+def _broken(error: Exception, redactor: Redactor) -> str:
+    return redactor.text(f"the suite broke: {type(error).__name__}: {error}".replace("\n", " "))

@@ -1,0 +1,49 @@
+"""What somebody asks of a run, and which cases that selects."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from attrs import frozen
+
+from .cases import Case, all_cases
+from .layers import LAYERS, Layer
+
+FUZZ_REQUESTS = 150
+"""About how many requests the fuzzing layers send together, unless told otherwise."""
+
+
+class NothingSelected(Exception):  # noqa: N818 - says what is the matter
+    """``--only`` selects no case; its text suggests another."""
+
+
+@frozen
+class Options:
+    """How a run is done."""
+
+    strict: bool = False
+    certify: bool = False
+    seed: int | None = None
+    """``None`` draws one; the record names it."""
+    only: tuple[str, ...] = ()
+    """Beginnings of case ids; empty selects all."""
+    unsafe_methods: bool = False
+    fuzz_requests: int = FUZZ_REQUESTS
+    """0 leaves the fuzzing layers out."""
+    target: str | None = None
+    """What the report calls the target, instead of its base URL."""
+
+
+def selection(options: Options, cases: Sequence[Case] | None = None) -> tuple[Case | Layer, ...]:
+    """What a run with these options gives a verdict on, in its order.
+
+    Raises:
+        NothingSelected: ``only`` names no case.
+    """
+    everything: tuple[Case | Layer, ...] = (*(all_cases() if cases is None else cases), *LAYERS)
+    for prefix in options.only:
+        if not any(case.id.startswith(prefix) for case in everything):
+            near = get_close_matches(prefix, [case.id for case in everything], 1, 0.4)
+            hint = f"did you mean {near[0]}?" if near else "btcdirect-conformance cases lists them"
+            raise NothingSelected(f"--only {prefix}: no case begins so; {hint}")
+    chosen = [case for case in everything if not options.only or case.id.startswith(options.only)]
+    return tuple(case for case in chosen if not isinstance(case, Layer) or options.fuzz_requests)

@@ -1,0 +1,191 @@
+"""Whether there is a server of this API, and whether the profile or the server is to blame when credentials fail."""
+
+from collections.abc import Callable
+
+import pytest
+from tests.conformance.engine.scripted import Scripted, failure, header, json_answer, success
+
+from btcdirect_conformance import preflight
+from btcdirect_conformance.contract import load_contract
+from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
+from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.limits import Gate
+from btcdirect_conformance.profile import Profile, ProfileError
+from btcdirect_conformance.redaction import Redactor
+from btcdirect_conformance.session import Session
+from btcdirect_conformance.transport import Unreachable
+
+BOTH = Fixtures(api_key="the-key", client_token="the-token", user_token="the-user", owned="480213")
+KEY_ALONE = Fixtures(api_key="the-key", user_token="the-user", owned="480213")
+
+Answer = Callable[[Request], Response | Fault]
+
+
+async def check(answer: Answer, fixtures: Fixtures = BOTH) -> tuple[str, ...]:
+    """What the preflight notes."""
+    notes, _ = await checked(answer, fixtures)
+    return notes
+
+
+async def checked(answer: Answer, fixtures: Fixtures = BOTH) -> tuple[tuple[str, ...], Scripted]:
+    """The same, with what was asked."""
+    transport = Scripted(answer)
+    session = Session(transport, Gate(None, 100), Redactor({}))
+    notes = await preflight.check(session, Profile("http://target", fixtures), load_contract())
+    return notes, transport
+
+
+def by_client(key: Response | Fault, token: Response | Fault, nobody: Response | Fault | None = None) -> Answer:
+    """Answers by which client authorization a request carries."""
+
+    def answer(request: Request) -> Response | Fault:
+        if header(request, "x-api-key"):
+            return key
+        return token if header(request, "authorization") else nobody or failure("ER802")
+
+    return answer
+
+
+async def test_every_pair_works() -> None:
+    """Credentials that work need no note."""
+    notes, transport = await checked(by_client(success(), success()))
+    assert notes == ()
+    assert len(transport.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "fixture"),
+    [
+        ("ER805", "credentials.api_key"),
+        ("ER702", "credentials.user_token"),
+        ("ER035", "orders.owned"),
+        ("ER150", "orders.owned"),
+        ("ER034", "orders.owned"),
+    ],
+)
+async def test_profile_to_blame(code: str, fixture: str) -> None:
+    """If no pair works and the answers speak of a fixture, the profile is wrong, and the fixture is named."""
+    with pytest.raises(ProfileError, match=rf"{fixture}: the target answers {code} to it \(.+\)"):
+        await check(by_client(failure(code), failure(code)), KEY_ALONE)
+
+
+@pytest.mark.parametrize(("code", "word"), [("ER800", "invalid"), ("ER801", "expired")])
+async def test_client_token_to_blame(code: str, word: str) -> None:
+    """A client token that is invalid or has expired is said so."""
+    fixtures = Fixtures(client_token="the-token", user_token="the-user", owned="480213")
+    with pytest.raises(ProfileError, match=rf"credentials\.client_token: .*{word}"):
+        await check(by_client(success(), failure(code)), fixtures)
+
+
+async def test_both_to_blame() -> None:
+    """Each wrong fixture is named."""
+    with pytest.raises(ProfileError) as caught:
+        await check(by_client(failure("ER805"), failure("ER800", "ER702")))
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [
+        "credentials.api_key",
+        "credentials.client_token",
+        "credentials.user_token",
+    ]
+
+
+async def test_one_of_two_refused() -> None:
+    """If one client authorization works, refusing the other is a deviation to be judged; a note names the fixture."""
+    (note,) = await check(by_client(failure("ER805"), success()))
+    assert note.startswith("credentials.api_key was refused (ER805)")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        failure("ER999"),
+        failure("ER999", status=500),
+        failure("ER802"),
+        failure("ER700"),
+        failure("ER803"),
+        failure("ER800"),
+        failure("ER805", "ER999"),
+        failure("ER805", status=200),
+        failure("ER805", status=500),
+        json_answer(400, {"errors": {}}),
+        json_answer(400, {"message": "no"}),
+        json_answer(200, []),
+        Response(500, (), b""),
+        Response(200, (), b'{"name": '),
+        Fault(FaultKind.TIMEOUT, "no answer"),
+        Fault(FaultKind.TRUNCATED, "short", 200, (), b"{"),
+        Fault(FaultKind.CONNECTION, "dropped"),
+        Fault(FaultKind.PROTOCOL, "odd", body=b"HTTP/9"),
+    ],
+    ids=lambda answer: f"{answer.status}-{answer.body[:30]!r}",
+)
+async def test_server_to_blame(answer: Response | Fault) -> None:
+    """Anything but an error that speaks of a fixture in the request is for the cases to judge, whoever was refused."""
+    assert await check(by_client(answer, answer), KEY_ALONE) == ()
+
+
+async def test_refused_now_and_then() -> None:
+    """A pool with a bad node is not a bad profile: a pair that works when asked again is not blamed."""
+    answers = iter([failure("ER805"), failure("ER802"), failure("ER805"), success()])
+    assert await check(lambda _: next(answers), KEY_ALONE) == ()
+
+
+async def test_refused_every_time() -> None:
+    """Before a profile is blamed, every pair has been refused as often as that takes."""
+    transport = Scripted(by_client(failure("ER805"), failure("ER800")))
+    session = Session(transport, Gate(None, 100), Redactor({}))
+    with pytest.raises(ProfileError):
+        await preflight.check(session, Profile("http://target", BOTH), load_contract())
+    assert len(transport.asked) == 2 * preflight.ASSURANCE + 1
+
+
+HTML = Response(200, (("Content-Type", "text/html"),), b"\n<!DOCTYPE html><title>Sign in to the Wi-Fi</title>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (HTML, r"a web page \(status 200\): a captive portal, a proxy, or another host"),
+        (Response(502, (), b"<html>Bad Gateway</html>"), "a web page"),
+        (Response(302, (("Location", "https://login.example/?token=a"),), b""), "redirects to https://login.example$"),
+        (json_answer(404, {"detail": "Not Found"}), r"no such endpoint \(status 404\)"),
+        (Response(404, (), b""), "no such endpoint"),
+        (Fault(FaultKind.PROTOCOL, "no HTTP", body=b"SSH-2.0-OpenSSH"), "not HTTP"),
+    ],
+)
+async def test_something_else_answers(answer: Response | Fault, reason: str) -> None:
+    """If nothing that comes back is the API's, the target is not there, said in one line."""
+    with pytest.raises(Unreachable, match=f"no BTC Direct API at http://target: .*{reason}") as caught:
+        await check(lambda _: answer)
+    assert "\n" not in str(caught.value)
+
+
+async def test_web_page_for_errors_alone() -> None:
+    """A server that answers the valid pair and has web pages for errors is there, and wrong."""
+    assert await check(by_client(success(), success(), HTML)) == ()
+
+
+async def test_web_page_for_success_alone() -> None:
+    """So is one whose success is a web page."""
+    assert await check(by_client(HTML, HTML)) == ()
+
+
+async def test_nothing_to_check() -> None:
+    """A profile without a pair asks once whether there is a server, and a note says what that means."""
+    notes, transport = await checked(lambda _: failure("ER802"), Fixtures(api_key="the-key"))
+    assert "no pair of valid credentials" in notes[0]
+    assert len(transport.asked) == 1
+
+
+async def test_every_blame_is_a_trigger() -> None:
+    """The catalogue has every trigger that the preflight blames a fixture for."""
+    for code in ("ER800", "ER801", "ER805", "ER702", "ER034", "ER035", "ER150"):
+        with pytest.raises(ProfileError):
+            await check(
+                by_client(failure(code), failure(code)),
+                Fixtures(
+                    api_key=None if code in ("ER800", "ER801") else "k",
+                    client_token="t" if code in ("ER800", "ER801") else None,
+                    user_token="u",
+                    owned="1",
+                ),
+            )

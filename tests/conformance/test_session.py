@@ -1,0 +1,133 @@
+"""One run's conversation: what is sent again, what is not sent, when the target is given up."""
+
+import pytest
+from tests.conformance.engine.raw import request
+from tests.conformance.engine.scripted import Scripted, success
+
+from btcdirect_conformance.exchange import Fault, FaultKind, Response
+from btcdirect_conformance.limits import Gate, NotSent
+from btcdirect_conformance.redaction import Redactor
+from btcdirect_conformance.session import PATIENCE, TIMEOUTS, Session
+from btcdirect_conformance.verdict import CaseResult
+
+LIMITED = Response(429, (("Retry-After", "7"),), b"{}")
+TIMEOUT = Fault(FaultKind.TIMEOUT, "no answer")
+
+
+class Watcher:
+    """A progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+        self.pauses: list[float] = []
+
+    def case_started(self, case_id: str) -> None:
+        """Not told here."""
+
+    def case_finished(self, result: CaseResult) -> None:
+        """Not told here."""
+
+    def request_sent(self) -> None:
+        """Counts."""
+        self.sent += 1
+
+    def waiting(self, seconds: float, reason: str) -> None:
+        """Keeps."""
+        assert "429" in reason
+        self.pauses.append(seconds)
+
+
+def session(*answers: Response | Fault, budget: int = 100, unsafe: bool = False) -> tuple[Session, list[float]]:
+    """A session with a target that answers so, the last for ever, and the pauses that it makes."""
+    left = list(answers)
+    time = [0.0]
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        time[0] += seconds
+
+    gate = Gate(None, budget, clock=lambda: time[0], sleep=sleep)
+    transport = Scripted(lambda _: left.pop(0) if len(left) > 1 else left[0])
+    return Session(transport, gate, Redactor({}), Watcher(), unsafe), pauses
+
+
+async def test_rate_limited() -> None:
+    """An answer 429 is waited for as long as it asks, counted, and the request sent again."""
+    one, pauses = session(LIMITED, success())
+    exchange = await one.send(request())
+    assert exchange.answer.status == 200
+    assert (pauses, one.rate_limited, one.gate.passed) == ([7.0], 1, 2)
+    assert one.exchanges == [exchange]
+    assert isinstance(one.progress, Watcher)
+    assert (one.progress.sent, one.progress.pauses) == (2, [7.0])
+
+
+async def test_rate_limited_without_an_end() -> None:
+    """A request that is answered 429 again and again stays unanswered, and is no exchange to be judged."""
+    one, _ = session(LIMITED)
+    with pytest.raises(NotSent, match=f"answered 429 to it {PATIENCE} times"):
+        await one.send(request())
+    assert (one.exchanges, one.rate_limited) == ([], PATIENCE)
+
+
+async def test_rate_limited_counts_into_the_budget() -> None:
+    """Sending again costs the budget."""
+    one, _ = session(LIMITED, budget=2)
+    with pytest.raises(NotSent, match="budget of 2"):
+        await one.send(request())
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "post", "FOO"])
+async def test_unsafe_methods(method: str) -> None:
+    """Only safe methods are sent unless the user allows others."""
+    one, _ = session(success())
+    with pytest.raises(NotSent, match="--allow-unsafe-methods"):
+        await one.send(request(method=method))
+    assert one.gate.passed == 0
+    allowed, _ = session(success(), unsafe=True)
+    assert (await allowed.send(request(method=method))).answer.status == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE"])
+async def test_safe_methods(method: str) -> None:
+    """Safe methods always are."""
+    one, _ = session(success())
+    assert (await one.send(request(method=method))).answer.status == 200
+
+
+async def test_stopped() -> None:
+    """A session that was stopped sends nothing more, and gives the first reason."""
+    one, _ = session(success())
+    one.stop("because")
+    one.stop("and also")
+    with pytest.raises(NotSent, match="because"):
+        await one.send(request())
+    assert one.gate.passed == 0
+
+
+async def test_given_up_after_timeouts_in_a_row() -> None:
+    """A target that does not answer at all is given up soon."""
+    one, _ = session(TIMEOUT)
+    in_a_row, _ = TIMEOUTS
+    for _ in range(in_a_row):
+        await one.send(request())
+    with pytest.raises(NotSent, match="does not answer"):
+        await one.send(request())
+
+
+async def test_given_up_after_many_timeouts() -> None:
+    """One that hangs now and then is given up later: each costs the whole time limit."""
+    _, in_all = TIMEOUTS
+    one, _ = session(*[TIMEOUT, success()] * in_all, budget=1000)
+    for _ in range(2 * in_all - 1):
+        await one.send(request())
+    with pytest.raises(NotSent, match="hardly answers"):
+        await one.send(request())
+
+
+async def test_access_tokens_are_learnt() -> None:
+    """What an answer gives away is known from then on."""
+    one, _ = session(success())
+    await one.send(request())
+    assert "_act-1" not in one.redactor.text("token _act-1 leaked")
