@@ -25,7 +25,7 @@ from tests.client.loopback import API_KEY, access_token_of, owner_of
 from btcdirect import ApiKey, AsyncClient, Client, LivenessCheck, RetryPolicy, errors
 
 ROOT = Path(__file__).parents[2]
-CALLS = int(os.environ.get("BTCDIRECT_SOAK_CALLS", "2000"))
+CALLS = int(os.environ.get("BTCDIRECT_SOAK_CALLS", "1000"))
 SHARES = {"sync": 0.2, "httpx": 0.5, "aiohttp": 0.3}
 IN_FLIGHT = 32
 RETRY = RetryPolicy(max_retries=3, initial=0.005, maximum=0.05)
