@@ -21,37 +21,46 @@ from .flavour import (
     telling,
     without,
 )
-from .freedoms import (
+from .freedoms.answers import (
     EXTRA,
+    NewTokens,
+    RateLimited,
+    SettledNow,
+    chunked,
+    compressed,
+    escaped,
+    late,
+    other_case,
+    pieces,
+    until_close,
+)
+from .freedoms.authorization import (
     AllAtOnce,
     AllByKind,
+    EachOfBoth,
     EmptyIsInvalid,
-    EnvelopeFor405,
     ExactScheme,
     IdFirst,
     KeyNotFound,
     NeitherFound,
-    NewTokens,
+    NoScheme,
+    OtherSchemeIsNone,
+    StatusByKind,
+    UserFirst,
+)
+from .freedoms.paths import (
+    CleanedPath,
+    EnvelopeFor405,
     NoHead,
     NoLeadingZeros,
-    NoScheme,
     NotFound405,
     NumbersByValue,
     Options,
-    OtherSchemeIsNone,
-    RateLimited,
     RouterJson,
     RouterPage,
-    SettledNow,
     SignedNumbers,
-    StatusByKind,
-    UserFirst,
-    chunked,
-    compressed,
-    escaped,
-    other_case,
-    slow,
-    until_close,
+    StrictFront,
+    Undecoded,
 )
 from .rules import Rules
 from .store import Store
@@ -89,6 +98,7 @@ VARIANTS: Mapping[str, Variant] = {
         ),
         Variant("empty-is-invalid", "An empty header counts as sent, with an invalid value.", EmptyIsInvalid),
         Variant("other-scheme-is-absent", "A token with another scheme than Bearer counts as none.", OtherSchemeIsNone),
+        Variant("each-of-both", "Of two client authorizations, what is wrong with either is told first.", EachOfBoth),
         Variant("exact-scheme", "The scheme is Bearer, to the letter, and one blank.", ExactScheme),
         Variant("no-scheme", "A token is taken without Bearer, too.", NoScheme, warned_by=("auth.no-scheme",)),
         Variant("signed-numbers", "Signs, decimals and exponents are numbers, of no order.", SignedNumbers),
@@ -99,6 +109,11 @@ VARIANTS: Mapping[str, Variant] = {
             warned_by=("order.other-spelling",),
         ),
         Variant("no-leading-zeros", "Leading zeros and more than 18 digits are no number.", NoLeadingZeros),
+        Variant(
+            "undecoded-id", "Percent-encoded digits are no number.", Undecoded, warned_by=("order.encoded-digits",)
+        ),
+        Variant("strict-front", "A front turns odd paths away in its own words.", StrictFront),
+        Variant("cleaned-path", "A router redirects paths with empty or dotted segments.", CleanedPath),
         Variant("other-methods-404", "Other methods are 404.", NotFound405),
         Variant("no-head", "HEAD is 405.", NoHead),
         Variant("options-204", "OPTIONS is 204 with Allow.", Options),
@@ -132,6 +147,7 @@ VARIANTS: Mapping[str, Variant] = {
         ),
         Variant("escaped-json", "Indented JSON with escapes.", altered(escaped, anything)),
         Variant("gzip", "Bodies are compressed, and said to be.", altered(compressed, anything)),
+        Variant("status-203", "A proxy has turned 200 into 203.", altered(status(203), success)),
         Variant(
             "private-cache",
             "The check may be kept by the browser alone.",
@@ -147,6 +163,7 @@ VARIANTS: Mapping[str, Variant] = {
             "Header names in capitals, no reason phrase, an interim answer first.",
             wire=WireFault(rewritten(other_case)),
         ),
-        Variant("pieces", "Answers come in many small pieces.", wire=WireFault(slow)),
+        Variant("late", "Answers take a while.", wire=WireFault(late)),
+        Variant("pieces", "Answers come in many small pieces.", wire=WireFault(pieces)),
     )
 }

@@ -20,6 +20,7 @@ from btcdirect_conformance.server.flavour import (
     told_as,
     without,
 )
+from btcdirect_conformance.server.messages import Call
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Grant, Kind, Order
 
@@ -56,8 +57,42 @@ _GATEWAY: Change = both(
 )
 
 
+class _UserNowAndThen(Rules):
+    seen = 0
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        subject, problems = super().user(call)
+        if problems != ("ER702",):
+            return subject, problems
+        self.seen += 1
+        return (self.store.fixtures.email, ()) if self.seen % 2 == 0 else (subject, problems)
+
+
+class _NumbersByTurns(Rules):
+    seen = 0
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        number, problems = super().order_id(segment)
+        if not segment.startswith(b"-"):
+            return number, problems
+        self.seen += 1
+        return (number, problems) if self.seen % 2 else (segment.decode("ascii"), ())
+
+
 POOL = category(
     "pool",
+    Fault(
+        "pool-user-now-and-then",
+        "Every second invalid user token is taken.",
+        "repeat.user-invalid",
+        _UserNowAndThen,
+    ),
+    Fault(
+        "pool-numbers-by-turns",
+        "A negative number is a number by turns.",
+        "consistency.repeats",
+        _NumbersByTurns,
+    ),
     Fault(
         "pool-expired-now-and-then",
         "Every second expired token is taken.",

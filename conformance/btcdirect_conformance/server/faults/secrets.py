@@ -134,6 +134,16 @@ SECRETS = category(
     ),
     *(
         Fault(
+            f"{slug}-unsigned-accepted",
+            f"A {secret} is a JWT, and its signature is not looked at.",
+            f"{case}.forged",
+            _matching(kind, lambda _, presented: presented.count(".") == 2 and presented.endswith(".")),
+        )
+        for slug, kind, secret, case in _KINDS
+        if kind is not Kind.API_KEY
+    ),
+    *(
+        Fault(
             f"{other_slug}-as-{slug}",
             f"The {other_secret} opens the door in the {secret}'s place.",
             f"{case}.{other_slug}",

@@ -1,0 +1,134 @@
+"""What ids, paths and methods may be taken for."""
+
+# ruff: noqa: D102 - the methods are those of Rules, documented there
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote_to_bytes
+
+from attrs import evolve
+
+from btcdirect_conformance.server.messages import Call, Reply, envelope
+from btcdirect_conformance.server.rules import Rules
+
+_BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+
+
+class RouterPage(Rules):
+    """A missing id never gets to the application."""
+
+    def reply(self, call: Call) -> Reply:
+        if call.segment:
+            return super().reply(call)
+        page = b"<!DOCTYPE html><title>404 Not Found</title>"
+        return Reply(404, None, headers=(("Content-Type", "text/html; charset=UTF-8"),), raw=page)
+
+
+class RouterJson(Rules):
+    """The router takes only what its pattern matches, and answers the rest in its own JSON."""
+
+    def reply(self, call: Call) -> Reply:
+        if call.segment and call.method in {"GET", "HEAD"}:
+            return super().reply(call)
+        problem = b'{"type": "about:blank", "title": "Not Found", "status": 404}'
+        return Reply(404, None, headers=(("Content-Type", "application/problem+json"),), raw=problem)
+
+
+class SignedNumbers(Rules):
+    """Numbers have signs, decimals and exponents; an order's number is compared by its text."""
+
+    pattern = re.compile(rb"[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        number, problems = super().order_id(segment)
+        text = unquote_to_bytes(segment)
+        return (text.decode(), ()) if problems and self.pattern.fullmatch(text) else (number, problems)
+
+
+class NumbersByValue(Rules):
+    """Leading zeros, a plus and a fraction of zero do not change a number."""
+
+    pattern = re.compile(rb"\+?0*([0-9]+?)(?:\.0*)?")
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        match = self.pattern.fullmatch(unquote_to_bytes(segment))
+        return (match[1].decode(), ()) if match else super().order_id(segment)
+
+
+class NoLeadingZeros(Rules):
+    """What begins with a zero is no number, nor is one that a database cannot hold."""
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        number, problems = super().order_id(segment)
+        unfit = number is not None and (number.startswith("0") or len(number) > 18)
+        return (None, ("ER034",)) if unfit else (number, problems)
+
+
+class Undecoded(Rules):
+    """The id is compared as it was sent, without percent-decoding."""
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        return (None, ("ER034",)) if b"%" in segment else super().order_id(segment)
+
+
+class StrictFront(Rules):
+    """A front turns away what it takes for an attack, in its own words, before the application sees it."""
+
+    def reply(self, call: Call) -> Reply:
+        text = unquote_to_bytes(call.segment)
+        if len(text) > 255:
+            return _page(414)
+        if _BAD_PERCENT.search(call.segment) or b"\0" in text or "\ufffd" in text.decode("utf-8", "replace"):
+            return _page(400)
+        return _page(404) if re.search(rb"[/\\]|^\.+$", text) else super().reply(call)
+
+
+class CleanedPath(Rules):
+    """A router sends paths with empty or dotted segments to where they would be without."""
+
+    def reply(self, call: Call) -> Reply:
+        if call.segment not in {b"", b".", b".."}:
+            return super().reply(call)
+        headers = (("Location", "/api/v2/buy/identification/liveness"), ("Content-Type", "text/html"))
+        return Reply(301, None, headers=headers, raw=b'<a href="/api/v2/buy/identification/liveness">Moved</a>')
+
+
+def _page(status: int) -> Reply:
+    return Reply(status, None, headers=(("Content-Type", "text/html"),), raw=b"<html><h1>Bad Request</h1></html>")
+
+
+class NotFound405(Rules):
+    """The router knows no other methods."""
+
+    def other_method(self, call: Call) -> Reply:
+        return evolve(
+            super().other_method(call), status=404, headers=(("Content-Type", "text/plain"),), raw=b"Not Found"
+        )
+
+
+class NoHead(Rules):
+    """GET alone."""
+
+    allow = "GET"
+
+    def reply(self, call: Call) -> Reply:
+        return self.other_method(call) if call.method == "HEAD" else super().reply(call)
+
+
+class Options(Rules):
+    """OPTIONS says what there is."""
+
+    allow = "GET, HEAD, OPTIONS"
+
+    def other_method(self, call: Call) -> Reply:
+        reply = super().other_method(call)
+        return evolve(reply, status=204, raw=b"") if call.method == "OPTIONS" else reply
+
+
+class EnvelopeFor405(Rules):
+    """A method that is not allowed is a general error."""
+
+    def other_method(self, call: Call) -> Reply:
+        reply = super().other_method(call)
+        headers = (("Content-Type", "application/json"), ("Allow", self.allow))
+        return evolve(reply, headers=headers, payload=envelope(["ER999"]), raw=None)
