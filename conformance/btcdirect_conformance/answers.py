@@ -7,7 +7,7 @@ one more for every request whose code was right. Reading is total: any status, h
 import json
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
@@ -16,6 +16,11 @@ from .exchange import Response
 RATE_LIMIT = 429
 _ELSEWHERE = "ER920"
 _JSON_START = (b"{", b"[")
+
+
+def members(value: Any) -> dict[str, Any] | None:
+    """A JSON object's members; ``None`` for any other value."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
 @frozen(eq=False)
@@ -37,6 +42,11 @@ class Answer:
     """The codes that it reports, wherever they stand."""
 
     @property
+    def members(self) -> dict[str, Any]:
+        """The members of the body, if that is an object; otherwise none."""
+        return members(self.json) or {}
+
+    @property
     def is_2xx(self) -> bool:
         """Whether the status claims success (RFC 9110, section 15.3)."""
         return 200 <= self.status <= 299
@@ -44,7 +54,7 @@ class Answer:
     @property
     def has_member_errors(self) -> bool:
         """Whether the body is an object with a member ``errors``, empty or not."""
-        return isinstance(self.json, dict) and "errors" in self.json
+        return "errors" in self.members
 
     @property
     def is_error(self) -> bool:
@@ -68,8 +78,7 @@ class Answer:
 
     def entries(self) -> Iterator[tuple[str, Any]]:
         """The members of ``errors``, if that is an object."""
-        errors = self.json.get("errors") if isinstance(self.json, dict) else None
-        yield from errors.items() if isinstance(errors, dict) else ()
+        yield from (members(self.members.get("errors")) or {}).items()
 
 
 @lru_cache(maxsize=2048)
@@ -81,14 +90,13 @@ def read_answer(response: Response, known: frozenset[str]) -> Answer:
         known: The codes of the catalogue and those known from elsewhere.
     """
     value, problem, repeated = _read_json(response.body)
-    errors = value.get("errors") if isinstance(value, dict) else None
     return Answer(
         status=response.status,
         media_type=(response.header("content-type") or "").partition(";")[0].strip().lower(),
         json=value,
         problem=problem,
         repeated=repeated,
-        has_errors=bool(errors),
+        has_errors=bool((members(value) or {}).get("errors")),
         codes=frozenset(_codes(value, known)),
     )
 
@@ -130,22 +138,28 @@ def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
 
 def _codes(value: Any, known: frozenset[str]) -> set[str]:
     """The codes in an envelope, or in what was meant to be one; of a true one, unknown codes as well."""
-    if not isinstance(value, dict):
+    body = members(value)
+    if body is None:
         return _codes_in(value, known)
-    errors = value.get("errors")
-    if isinstance(errors, dict) and not _code_of(errors, known):
+    errors = members(body.get("errors"))
+    if errors is not None and not _code_of(errors, known):
         return {name if name in known else _code_of(entry, known) or name for name, entry in errors.items()}
-    return _codes_in(errors, known) or _codes_in(value.get("error"), known) or _codes_in(value, known)
+    for part in (body.get("errors"), body.get("error"), body):
+        if codes := _codes_in(part, known):
+            return codes
+    return set()
 
 
 def _codes_in(value: Any, known: frozenset[str]) -> set[str]:
     if isinstance(value, list):
-        return {code for entry in value if (code := _code_of(entry, known))}
-    if isinstance(value, dict) and (code := _code_of(value, known)):
+        entries: list[Any] = value
+        return {code for entry in entries if (code := _code_of(entry, known))}
+    if (code := _code_of(value, known)) and not isinstance(value, str):
         return {code}
-    return {name for name in value if name in known} if isinstance(value, dict) else set()
+    return {name for name in members(value) or {} if name in known}
 
 
 def _code_of(entry: Any, known: frozenset[str]) -> str | None:
-    code = entry.get("code") if isinstance(entry, dict) else entry
+    error = members(entry)
+    code = entry if error is None else error.get("code")
     return code if isinstance(code, str) and code in known else None

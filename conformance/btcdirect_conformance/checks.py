@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from .answers import members
 from .examined import Examined
 
 Deviation = tuple[str, str]
@@ -17,13 +18,16 @@ Check = Callable[[Examined], Iterator[Deviation]]
 
 _JSON = "application/json"
 _LONGEST = 200
+_NAMES: Mapping[type[object], str] = MappingProxyType(
+    {dict: "an object", list: "an array", bool: "a boolean", float: "a number", type(None): "null"}
+)
 
 
 def shown(value: Any) -> str:
     """A JSON value, short."""
-    names = {dict: "an object", list: "an array", bool: "a boolean", float: "a number", type(None): "null"}
     if not isinstance(value, str):
-        return names.get(type(value), type(value).__name__)
+        kind: type[object] = type(value)
+        return _NAMES.get(kind, kind.__name__)
     return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
 
 
@@ -48,8 +52,8 @@ def _content_type(one: Examined) -> Iterator[Deviation]:
 
 def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str) -> Check:
     def check(one: Examined) -> Iterator[Deviation]:
-        body = one.answer.json
-        if not one.claims_success or not isinstance(body, dict):
+        body = members(one.answer.json)
+        if not one.claims_success or body is None:
             return
         if name not in body:
             if required:
@@ -61,8 +65,8 @@ def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str
 
 
 def _access_token(one: Examined) -> Iterator[Deviation]:
-    data = one.answer.json.get("data") if one.claims_success and isinstance(one.answer.json, dict) else None
-    if isinstance(data, dict) and not isinstance(data.get("accessToken", ""), str):
+    data = members(one.answer.members.get("data")) if one.claims_success else None
+    if data is not None and not isinstance(data.get("accessToken", ""), str):
         yield "data.accessToken: a string", f"data.accessToken: {shown(data['accessToken'])}"
 
 
@@ -74,13 +78,13 @@ def _repeated_names(one: Examined) -> Iterator[Deviation]:
 def _errors(one: Examined) -> Iterator[Deviation]:
     if not one.claims_failure:
         return
-    body = one.answer.json
+    body = members(one.answer.json)
     expected = "an object with the member errors, an object of at least one error"
-    if not isinstance(body, dict):
-        yield expected, shown(body)
+    if body is None:
+        yield expected, shown(one.answer.json)
     elif "errors" not in body:
         yield expected, "an object without errors"
-    elif not isinstance(body["errors"], dict):
+    elif members(body["errors"]) is None:
         yield expected, f"errors: {shown(body['errors'])}"
     elif not body["errors"]:
         yield expected, "errors: an empty object"
@@ -102,9 +106,9 @@ def _code(one: Examined) -> Iterator[Deviation]:
     for name, entry in _entries(one):
         if name not in known:
             yield "errors by codes of the catalogue", f"errors.{shown(name)}"
-        if isinstance(entry, dict):
-            code = entry.get("code")
-            if "code" not in entry:
+        if (error := members(entry)) is not None:
+            code = error.get("code")
+            if "code" not in error:
                 yield f"errors.{name}.code: {shown(name)}", f"errors.{name} without a code"
             elif not isinstance(code, str) or (code not in known and code != name):
                 yield "a code of the catalogue", f"errors.{name}.code: {shown(code)}"
@@ -113,7 +117,7 @@ def _code(one: Examined) -> Iterator[Deviation]:
 def _key(one: Examined) -> Iterator[Deviation]:
     known = one.contract.catalogue
     for name, entry in _entries(one):
-        code = entry.get("code") if isinstance(entry, dict) else None
+        code = (members(entry) or {}).get("code")
         if isinstance(code, str) and code in known and code != name:
             yield f"errors.{code} with code {shown(code)}", f"errors.{name} with code {shown(code)}"
 
@@ -122,16 +126,16 @@ def _text(field: str) -> Check:
     def check(one: Examined) -> Iterator[Deviation]:
         known = one.contract.catalogue
         for name, entry in _entries(one):
-            if not isinstance(entry, dict):
+            if (error := members(entry)) is None:
                 continue
-            code = entry.get("code")
+            code = error.get("code")
             codes = [each for each in (name, code) if isinstance(each, str) and each in known]
             texts = [getattr(known[each], field).value for each in codes]
-            text = entry.get(field)
+            text = error.get(field)
             if text in texts or (not texts and isinstance(text, str)):
                 continue
             expected = shown(texts[0]) if texts else "a string"
-            actual = shown(text) if field in entry else f"no {field}"
+            actual = shown(text) if field in error else f"no {field}"
             yield f"errors.{name}.{field}: {expected}", f"errors.{name}.{field}: {actual}"
 
     return check
@@ -141,7 +145,7 @@ def _status(one: Examined) -> Iterator[Deviation]:
     if not one.claims_failure or not one.answer.codes or 400 <= one.answer.status <= 499:
         return
     general = one.contract.codes_by_trigger["other"]
-    if one.answer.codes == {general} and 500 <= one.answer.status <= 599:
+    if one.answer.codes == frozenset({general}) and 500 <= one.answer.status <= 599:
         return
     yield "a 4xx status", f"{one.answer.status} with {', '.join(sorted(one.answer.codes))}"
 

@@ -136,7 +136,7 @@ def is_refusal(answer: Answer, ruling: Ruling, request: Request, response: Respo
     if 300 <= answer.status <= 399:
         return _cleaned(response.header("location") or "").endswith(_cleaned(request.target))
     if answer.codes:
-        return answer.codes == {contract.codes_by_trigger["other"]} and answer.status in ruling.general
+        return answer.codes == frozenset({contract.codes_by_trigger["other"]}) and answer.status in ruling.general
     return answer.status in ruling.bare
 
 

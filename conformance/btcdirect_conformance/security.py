@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 
+from .answers import members
 from .checks import Check, Deviation
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .examined import Examined
@@ -23,8 +24,8 @@ _EXAMPLE = "fooToken"
 
 def access_token(one: Examined) -> str | None:
     """The access token of a success."""
-    data = one.answer.json.get("data") if one.answer.is_success else None
-    token = data.get("accessToken") if isinstance(data, dict) else None
+    data = members(one.answer.members.get("data")) if one.answer.is_success else None
+    token = (data or {}).get("accessToken")
     return token if isinstance(token, str) and token else None
 
 

@@ -87,7 +87,7 @@ def segments(fixtures: Fixtures) -> st.SearchStrategy[str]:
     ]
     owned = fixtures.owned or "1"
     pieces = st.lists(st.sampled_from(_AROUND), max_size=2).map("".join)
-    around = st.builds(lambda before, after: f"{before}{quote(owned, safe='')}{after}", pieces, pieces)
+    around = st.tuples(pieces, pieces).map(quote(owned, safe="").join)
     numbers = _encoded(st.text(st.sampled_from(_DIGITS + _SIGNS), min_size=1, max_size=_LONGEST_ID))
     texts = _encoded(st.text(st.characters(codec="utf-8"), min_size=1, max_size=_LONGEST_ID))
     octets = st.binary(min_size=1, max_size=8).map(lambda some: quote(some, safe=""))
@@ -114,9 +114,8 @@ def _near(secret: str | None) -> st.SearchStrategy[str]:
     if not secret or len(secret) < 2:
         return st.just(INVENTED)
     pieces = st.integers(1, len(secret) - 1).map(lambda length: secret[:length])
-    changed = st.builds(
-        lambda at, new: secret[:at] + new + secret[at + 1 :], st.integers(0, len(secret) - 2), st.sampled_from("aZ0-_")
-    )
+    places = st.tuples(st.integers(0, len(secret) - 2), st.sampled_from("aZ0-_"))
+    changed = places.map(lambda place: secret[: place[0]] + place[1] + secret[place[0] + 1 :])
     return st.one_of(pieces, changed)
 
 

@@ -203,7 +203,7 @@ def test_open_questions_are_answered_by_what_was_seen() -> None:
 
     assert observed("no-client-credentials", none) == ["401 with ER806"]
     assert observed("missing-id", missing) == ["404 without a body"]
-    assert observed("number-grammar", negative, fine) == ["ER034: -480213"]
+    assert observed("number-grammar", negative, fine) == ["ER034: '-480213'"]
     assert observed("exact-status", none, negative, fine) == ["ER034: 422", "ER806: 401", "success: 200"]
     assert observed("precedence", several) == ["client-authorization before order: 1 of 1"]
     assert observed("status-values", fine) == ["name: 'liveness'", "status: 'pending'", "type: null"]

@@ -5,12 +5,14 @@ They report and never judge. An observation is a violation of nothing; it stands
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
+from btcdirect_conformance.answers import members
 from btcdirect_conformance.checks import shown
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.examined import Examined, examine
 from btcdirect_conformance.exchange import Exchange
-from btcdirect_conformance.facts import ApiKey, ClientToken, Order
+from btcdirect_conformance.facts import Order
 from btcdirect_conformance.oracle import describe
 from btcdirect_conformance.verdict import Level, Statement
 from btcdirect_conformance.violation import Violation
@@ -19,6 +21,7 @@ from .case import Case, Judge
 
 Observe = Callable[[Sequence[Examined]], Iterable[str]]
 
+_LONGEST_ID = 24
 _NUMBERS = (Order.OPEN, Order.OTHER_SPELLING, Order.LEADING_ZEROS, Order.ENCODED_DIGITS)
 
 
@@ -80,35 +83,37 @@ def _precedence(judged: Sequence[Examined]) -> Iterable[str]:
 
 
 def _no_client(judged: Sequence[Examined]) -> Iterable[str]:
-    absent = ClientToken.ABSENT, ApiKey.ABSENT
-    return _described(
-        one for one in judged if (one.exchange.request.facts.client_token, one.exchange.request.facts.api_key) == absent
-    )
+    return _described(judged, {"client-token.missing", "api-key.missing"})
 
 
 def _missing_id(judged: Sequence[Examined]) -> Iterable[str]:
-    return _described(one for one in judged if one.exchange.request.facts.order is Order.MISSING)
+    return _described(judged, {"order-id.missing"})
 
 
-def _described(judged: Iterable[Examined]) -> Iterable[str]:
-    return sorted({describe(one.answer, one.response) for one in judged})
+def _described(judged: Iterable[Examined], triggers: set[str]) -> Iterable[str]:
+    """The answers to requests that pull just these triggers."""
+    return sorted(
+        {
+            describe(one.answer, one.response)
+            for one in judged
+            if one.ruling.codes == (frozenset(one.contract.codes_by_trigger[name] for name in triggers),)
+        }
+    )
 
 
 def _numbers(judged: Sequence[Examined]) -> Iterable[str]:
     def pairs() -> Iterator[tuple[str, str]]:
         for one in judged:
             if one.exchange.request.facts.order in _NUMBERS and len(one.ruling.codes) + one.ruling.success > 1:
-                kind = ", ".join(sorted(one.answer.codes)) or (
-                    "success" if one.answer.is_success else str(one.answer.status)
-                )
-                before, _, rest = one.exchange.request.target.partition("/buy/")
-                yield kind, (rest if before else "").partition("/")[0][:40]
+                status = "success" if one.answer.is_success else str(one.answer.status)
+                segment = one.exchange.request.target.partition("/buy/")[2].partition("/")[0]
+                yield ", ".join(sorted(one.answer.codes)) or status, repr(unquote(segment)[:_LONGEST_ID])
 
     return _grouped(pairs())
 
 
 def _values(judged: Sequence[Examined]) -> Iterable[str]:
-    successes = [one.answer.json for one in judged if one.answer.is_success]
+    successes = [one.answer.members for one in judged if one.answer.is_success]
     return _grouped(
         (name, shown(body[name])) for body in successes for name in ("name", "type", "status") if name in body
     )
@@ -118,9 +123,9 @@ def _data_keys(judged: Sequence[Examined]) -> Iterable[str]:
     seen = Counter[str]()
     for one in judged:
         if one.answer.is_success:
-            data = one.answer.json.get("data")
-            keys = ", ".join(sorted(data)) or "no keys" if isinstance(data, dict) else "no data"
-            seen[f"{keys} with status {shown(one.answer.json.get('status'))}"] += 1
+            data = members(one.answer.members.get("data"))
+            keys = ", ".join(sorted(data)) or "no keys" if data is not None else "no data"
+            seen[f"{keys} with status {shown(one.answer.members.get('status'))}"] += 1
     return [f"{keys}: {times} times" for keys, times in sorted(seen.items())]
 
 
