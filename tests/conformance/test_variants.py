@@ -17,7 +17,16 @@ def probes(fixtures: Fixtures) -> list[tuple[str, str, dict[str, str]]]:
     """Requests on which some variant differs from the reference server: method, id, headers."""
     key, user = {"X-Api-Key": fixtures.api_key}, {"User-Authorization": f"Bearer {fixtures.user_token}"}
     token = {"Authorization": f"Bearer {fixtures.client_token}"}
-    orders = [fixtures.owned, fixtures.foreign, fixtures.provoking()["ER999"], "", "-1", f"0{fixtures.owned}"]
+    orders = [
+        fixtures.owned,
+        fixtures.foreign,
+        fixtures.provoking()["ER999"],
+        "",
+        "-1",
+        f"0{fixtures.owned}",
+        "%34%380213",
+        "1%00",
+    ]
     return [
         *(("GET", order, key | user) for order in orders),
         ("GET", "x", {}),
@@ -27,6 +36,7 @@ def probes(fixtures: Fixtures) -> list[tuple[str, str, dict[str, str]]]:
         ("GET", fixtures.owned, user | {"Authorization": fixtures.client_token}),
         ("GET", fixtures.owned, user | {"Authorization": f"bearer {fixtures.client_token}"}),
         ("GET", fixtures.owned, token | {"User-Authorization": "Bearer none"}),
+        ("GET", fixtures.owned, user | token | {"X-Api-Key": "none"}),
         ("HEAD", fixtures.owned, key | user),
         ("OPTIONS", fixtures.owned, key | user),
         ("POST", fixtures.owned, key | user),
@@ -47,9 +57,9 @@ def behaviour(name: str) -> list[object]:
     return seen
 
 
-@pytest.mark.parametrize("name", [name for name in VARIANTS if name not in {"reference", "pieces"}])
+@pytest.mark.parametrize("name", [name for name in VARIANTS if name not in {"reference", "pieces", "late"}])
 def test_differs_from_the_reference_server(name: str) -> None:
-    """A variant that answers as the reference server does would prove nothing."""
+    """A variant that answers as the reference server does would prove nothing. (Two differ in time alone.)"""
     assert behaviour(name) != behaviour("reference")
 
 
