@@ -59,7 +59,7 @@ def behaviour(name: str) -> list[object]:
 
 @pytest.mark.parametrize("name", [name for name in VARIANTS if name not in {"reference", "pieces", "late"}])
 def test_differs_from_the_reference_server(name: str) -> None:
-    """A variant that answers as the reference server does would prove nothing. (Two differ in time alone.)"""
+    """A variant that answers as the reference server does would prove nothing; two differ in time alone."""
     assert behaviour(name) != behaviour("reference")
 
 
