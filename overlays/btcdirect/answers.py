@@ -46,6 +46,10 @@ class Failure(NamedTuple):
     reason: str
     timed_out: bool = False
 
+    def __repr__(self) -> str:
+        # The reason is not redacted yet, and a traceback may print what is bound to a name.
+        return f"Failure(timed_out={self.timed_out})"
+
 
 Outcome = Answer | Failure
 
