@@ -23,10 +23,10 @@ _NAMES: Mapping[type[object], str] = MappingProxyType(
 )
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A JSON value, short."""
     if not isinstance(value, str):
-        kind: type[object] = type(value)
+        kind = type(value)
         return _NAMES.get(kind, kind.__name__)
     return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
 

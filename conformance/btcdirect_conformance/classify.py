@@ -28,6 +28,9 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9
 
 _WHOLE_NUMBER = re.compile(r"\+?0*([1-9][0-9]*|0)(?:\.0*)?")
 _OTHER_SCRIPTS = str.maketrans({"−": "-", "－": "-", "＋": "+", "．": ".", "٫": ".", "，": ","})  # noqa: RUF001
+_MORE_BLANKS = "\ufeff\u180e\u200b"
+"""What some languages trim, and Python does not."""
+
 _LONGEST_SEGMENT = 1000
 _LONGEST_FIELD = 4000
 _LONGEST_NUMBER = 18
@@ -151,7 +154,10 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
 
 
 def _number(text: str, owned: str | None) -> Order:
-    if not _NUMBER.fullmatch(_in_ascii(text.strip())):
+    bare = text.strip().strip(_MORE_BLANKS)
+    if not bare:
+        return Order.BLANK
+    if not _NUMBER.fullmatch(_in_ascii(bare)):
         return Order.NOT_A_NUMBER
     whole = _WHOLE_NUMBER.fullmatch(text)
     if whole is None:

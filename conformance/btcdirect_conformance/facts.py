@@ -78,6 +78,8 @@ class Order(StrEnum):
     UNKNOWN = "unknown"
     """The digits that no order has."""
     MISSING = "missing"
+    BLANK = "blank"
+    """Nothing but blanks: missing, or no number."""
     NOT_A_NUMBER = "not-a-number"
     """Text that nobody would call a number."""
     OPEN = "open"

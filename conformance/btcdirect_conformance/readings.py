@@ -60,6 +60,7 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.FOREIGN: (Order.FOREIGN,),
     Order.UNKNOWN: (Order.UNKNOWN,),
     Order.MISSING: (Order.MISSING,),
+    Order.BLANK: (Order.MISSING, Order.NOT_A_NUMBER),
     Order.NOT_A_NUMBER: (Order.NOT_A_NUMBER,),
     Order.OPEN: (Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.OTHER_SPELLING: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
@@ -68,7 +69,7 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.SOME_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED, Order.NOT_A_NUMBER),
 }
 
-_PLAIN_ORDERS = (Order.OWNED, Order.FOREIGN, Order.UNKNOWN, Order.MISSING)
+_PLAIN_ORDERS = (Order.OWNED, Order.FOREIGN, Order.UNKNOWN, Order.MISSING, Order.BLANK)
 
 
 @lru_cache(maxsize=4096)

@@ -95,6 +95,7 @@ OPEN_NUMBERS = (
     OrderId("decimal-comma", "A decimal number with a comma", _from_owned(lambda owned: f"{owned},0")),
     OrderId("separators", "Commas between the thousands", _from_owned(lambda owned: f"{int(owned):,}")),
     OrderId("exponent", "The order's number with an exponent", _from_owned(lambda owned: f"{owned}e0")),
+    OrderId("blank", "A blank alone", _plain("%20"), ()),
     OrderId("leading-blank", "A blank before the digits", _from_owned(lambda owned: f"%20{owned}")),
     OrderId("trailing-blank", "A blank after the digits", _from_owned(lambda owned: f"{owned}%20")),
     OrderId("newline", "A newline after the digits", _from_owned(lambda owned: f"{owned}%0A")),
