@@ -287,3 +287,14 @@ def test_servers_do_not_share_state() -> None:
         for server in (one, other):
             with httpx.Client(base_url=server.base_url) as client:
                 assert Asking(server, client)().json()["status"] == "missing"
+
+
+def test_says_that_it_did_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What keeps the thread from serving is raised where the server is wanted, and its port is free again."""
+
+    def broken(*_: object) -> None:
+        raise OSError("no more sockets")
+
+    monkeypatch.setattr("btcdirect_conformance.server.running.config", broken)
+    with pytest.raises(RuntimeError, match="did not start: no more sockets"), running_server():
+        pass

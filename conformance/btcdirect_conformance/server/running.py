@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from attrs import field, frozen
@@ -49,19 +49,20 @@ def running_server(
         RuntimeError: It did not start.
     """
     store = Store() if store is None else store
-    listener = bind(HOST, 0)
-    serving = _Serving(listener, compose(flavour, store, injection), None if flavour is None else flavour.wire)
-    thread = threading.Thread(target=serving.run, name="reference-server", daemon=True)
-    thread.start()
-    serving.ready.wait()
-    if serving.error is not None:
-        thread.join()
-        raise RuntimeError(f"the reference server did not start: {serving.error}") from serving.error
-    try:
-        yield Running(url(listener), store.fixtures, store)
-    finally:
-        serving.stop()
-        thread.join()
+    app = compose(flavour, store, injection)
+    with bind(HOST, 0) as listener:
+        base_url = url(listener)
+        serving = _Serving(listener, app, None if flavour is None else flavour.wire)
+        thread = threading.Thread(target=serving.run, name="reference-server", daemon=True)
+        thread.start()
+        serving.ready.wait()
+        try:
+            if serving.error is not None:
+                raise RuntimeError(f"the reference server did not start: {serving.error}") from serving.error
+            yield Running(base_url, store.fixtures, store)
+        finally:
+            serving.stop()
+            thread.join()
 
 
 def serve_here(listener: socket.socket, flavour: Flavour | None, store: Store, injection: Injection) -> None:
@@ -157,7 +158,8 @@ class _Serving:
     def stop(self) -> None:
         """Stop, from any thread."""
         if self._loop is not None and self._server is not None:
-            self._loop.call_soon_threadsafe(self._server.stopping.set)
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._server.stopping.set)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
