@@ -122,8 +122,12 @@ def _liveness(options: argparse.Namespace) -> int:
     with Client(authorization, environment=environment, base_url=options.base_url, timeout=timeout) as client:
         user = client.as_user(user_token)
         if options.wait:
-            with progress("waiting for the liveness check"):
-                check = user.wait_for_liveness(order, timeout=options.timeout or 600.0)
+            with progress("waiting for the liveness check") as line:
+                check = user.wait_for_liveness(
+                    order,
+                    timeout=options.timeout or 600.0,
+                    on_change=lambda check: line and line.update(f"waiting, the status is {one_line(check.status)}"),
+                )
         else:
             check = user.get_liveness(order)
     sys.stdout.write(_as_json(check, options.show_token) if options.json else _as_text(check, options.show_token))
@@ -137,7 +141,7 @@ def _progress() -> Callable[[str], AbstractContextManager[Any]]:
     except ImportError:
         raise _UsageError("the command line needs an extra: pip install 'btcdirect-client[cli]'") from None
     console = Console(stderr=True, markup=False, emoji=False, highlight=False)
-    return console.status if console.is_terminal else nullcontext
+    return console.status if console.is_terminal else lambda _: nullcontext()
 
 
 def _authorization() -> ApiKey | ClientToken:

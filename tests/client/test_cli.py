@@ -252,11 +252,12 @@ def test_a_reader_that_has_gone_is_no_error(api: FakeApi, monkeypatch: pytest.Mo
 def test_at_a_terminal_it_prompts_and_shows_progress(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is typed at the prompt is not shown, and waiting is."""
     monkeypatch.delenv("BTCDIRECT_USER_TOKEN")
-    api.add_order("7", "approved")
+    api.add_order("7", "pending", "approved")
     code, shown = terminal("liveness", "7", "--wait", answers={"User token: ": "canary-user"})
     assert code == 0
     assert "User token: " in shown
     assert "waiting for the liveness check" in shown
+    assert "waiting, the status is pending" in shown
     assert "approved" in shown
     assert "canary" not in shown
 
