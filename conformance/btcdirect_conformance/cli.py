@@ -67,7 +67,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(message=f"btcdirect-conformance {version('btcdirect-client')}\n")
+        print(f"btcdirect-conformance {version('btcdirect-client')}")
+        parser.exit()
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

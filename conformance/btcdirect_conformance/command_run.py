@@ -32,6 +32,10 @@ def run(options: argparse.Namespace) -> int:
         fuzz_requests=FUZZ_REQUESTS if options.fuzz_requests is None else options.fuzz_requests,
         target=None if options.target else REFERENCE,
     )
+    if "://" in str(options.target).replace(":/", "://"):  # as a path, it lost a slash
+        return complain(
+            "--target takes a profile, not a URL: btcdirect-conformance init writes one, base_url goes there"
+        )
     try:
         if options.report:
             files.open_folder(options.report)
@@ -85,7 +89,10 @@ def _judged(profile: Profile, options: Options) -> tuple[RunRecord, int]:
                 loop.add_signal_handler(number, end, number)
         count = len(selection(options))
         with Progress(
-            options.target or profile.base_url, cases=count, max_requests=profile.limits.max_requests
+            options.target or profile.base_url,
+            cases=count,
+            max_requests=profile.limits.max_requests,
+            strict=options.strict,
         ) as seen:
             return await run_suite(profile, options, progress=seen, stop=stop)
 

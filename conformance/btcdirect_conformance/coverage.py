@@ -1,11 +1,11 @@
 """Which codes of the catalogue a run has seen, and why not the others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from .contract import Contract
 from .exchange import Exchange, Fault
 from .facts import ANY_CLIENT, Fixtures
-from .oracle import understand
+from .oracle import rule, understand
 from .verdict import CodeCoverage
 
 _USER = "credentials.user_token or credentials.other_user_token"
@@ -42,12 +42,14 @@ def codes_of(exchange: Exchange, contract: Contract) -> tuple[str, ...]:
     return tuple(sorted(understand(exchange.answer, contract).codes & contract.catalogue.keys()))
 
 
-def coverage(exchanges: Iterable[Exchange], fixtures: Fixtures, contract: Contract) -> tuple[CodeCoverage, ...]:
+def coverage(exchanges: Sequence[Exchange], fixtures: Fixtures, contract: Contract) -> tuple[CodeCoverage, ...]:
     """A row for each code of the catalogue."""
     statuses: dict[str, set[int]] = {}
     for exchange in exchanges:
         for code in codes_of(exchange, contract):
             statuses.setdefault(code, set()).add(exchange.answer.status or 0)
+    rulings = [rule(one.request.facts, contract) for one in exchanges]
+    provoked = {code for ruling in rulings for codes in ruling.codes for code in codes}
     return tuple(
         CodeCoverage(
             code=row.code,
@@ -55,19 +57,19 @@ def coverage(exchanges: Iterable[Exchange], fixtures: Fixtures, contract: Contra
             solution=row.solution.value,
             observed=row.code in statuses,
             statuses=tuple(sorted(statuses.get(row.code, ()))),
-            reason="" if row.code in statuses else _reason(row.trigger.value, fixtures),
+            reason="" if row.code in statuses else _reason(row.trigger.value, fixtures, sent=row.code in provoked),
         )
         for row in contract.catalogue.values()
     )
 
 
-def _reason(trigger: str, fixtures: Fixtures) -> str:
+def _reason(trigger: str, fixtures: Fixtures, *, sent: bool) -> str:
     missing = [_short(need) for need in fixtures.missing(NEEDS[trigger])]
     if missing:
         return f"the profile has no {' and no '.join(missing)}"
-    return _OPEN.get(
-        trigger, "its trigger was sent, or left out by --only, a limit or an interruption; no answer held it"
-    )
+    if not sent:
+        return "nothing was sent that provokes it"
+    return _OPEN.get(trigger, "other codes answered what provokes it")
 
 
 def _short(need: str) -> str:

@@ -110,8 +110,6 @@ class Execution:
         for case in selected:
             if case.id not in self.results:
                 self._finish(_result(case, Outcome.SKIP, self.session.stopped))
-        if self.session.stopped:
-            self.notes.append(f"The run ended early: {self.session.stopped}.")
         if self.session.gate.exhausted:
             budget = self.session.gate.budget
             skipped = sum(result.outcome is Outcome.SKIP for result in self.results.values())

@@ -26,7 +26,10 @@ def print_cases(*, as_json: bool, console: Console | None = None) -> None:
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    table = Table("case", "level", "the sentence it rests on", "source", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("case", no_wrap=True)
+    for heading in ("level", "the sentence it rests on", "source"):
+        table.add_column(heading)
     for case in everything:
         table.add_row(case.id, case.level, case.statement.text, case.statement.source)
     (console or Console()).print(table)

@@ -81,6 +81,8 @@ async def run_suite(
         execution = Execution(profile, options, contract, cases, session, seed)
         interrupted = await _interrupted(stop or asyncio.Event(), session, execution.work(selected))
     execution.conclude(selected)
+    if session.stopped and not interrupted:
+        execution.notes.append(f"The run ended early: {session.stopped}.")
     results = [execution.results[case.id] for case in everything if case.id in execution.results]
     return RunRecord(
         target=options.target or profile.base_url,
