@@ -152,7 +152,7 @@ def _codes(value: Any, known: frozenset[str]) -> set[str]:
 
 def _codes_in(value: Any, known: frozenset[str]) -> set[str]:
     if isinstance(value, list):
-        entries: list[Any] = value
+        entries = cast("list[object]", value)
         return {code for entry in entries if (code := _code_of(entry, known))}
     if (code := _code_of(value, known)) and not isinstance(value, str):
         return {code}
