@@ -17,7 +17,7 @@ from .auth import Authorization, concealed
 from .clock import Clock
 from .environment import Environment
 from .errors import ClientClosed, Timeout
-from .flow import Call, Exclusive, Flow, Send, Step, Wait
+from .flow import Call, Flow, Send, Step, Wait
 from .liveness import LivenessCheck
 from .network import Certificate, Verify, network_from, refuse_beside_http_client
 from .polling import Condition, Polling, condition_from, polling_from, waiting
@@ -206,23 +206,21 @@ class AsyncClient:
 
     async def _done(self, step: Step) -> object:
         """The result of a step."""
-        match step:
-            case Send(request, seconds):
-                if self._closed:
-                    raise ClientClosed("the client is closed")
-                return await self._sender.send(request, seconds)
-            case Wait(seconds):
-                return await self._sleep(seconds)
-            case Call(function, arguments):
-                result = function(*arguments)
-                return await result if inspect.isawaitable(result) else result
-            case Exclusive(flow, seconds):
-                if not await self._got_turn(seconds):
-                    raise Timeout("the client token was not fetched in time")
-                try:
-                    return await self._run(flow())
-                finally:
-                    self._turn.release()
+        if isinstance(step, Send):
+            if self._closed:
+                raise ClientClosed("the client is closed")
+            return await self._sender.send(step.request, step.seconds)
+        if isinstance(step, Wait):
+            return await self._sleep(step.seconds)
+        if isinstance(step, Call):
+            result = step.function(*step.arguments)
+            return await result if inspect.isawaitable(result) else result
+        if not await self._got_turn(step.seconds):
+            raise Timeout("the client token was not fetched in time")
+        try:
+            return await self._run(step.flow())
+        finally:
+            self._turn.release()
 
     async def _got_turn(self, seconds: float) -> bool:
         try:

@@ -16,7 +16,7 @@ from .auth import Authorization, concealed
 from .clock import Clock
 from .environment import Environment
 from .errors import ClientClosed, Timeout
-from .flow import Call, Exclusive, Flow, Send, Step, Wait
+from .flow import Call, Flow, Send, Step, Wait
 from .liveness import LivenessCheck
 from .network import Certificate, Verify, network_from, refuse_beside_http_client
 from .polling import Condition, Polling, condition_from, polling_from, waiting
@@ -154,27 +154,25 @@ class Client:
 
     def _done(self, step: Step) -> object:
         """The result of a step."""
-        match step:
-            case Send(request, seconds):
-                if self._closed:
-                    raise ClientClosed("the client is closed")
-                return self._sender.send(request, seconds)
-            case Wait(seconds):
-                return self._sleep(seconds)
-            case Call(function, arguments):
-                result = function(*arguments)
-                if inspect.isawaitable(result):
-                    if inspect.iscoroutine(result):
-                        result.close()
-                    raise TypeError("an async function needs an AsyncClient")
-                return result
-            case Exclusive(flow, seconds):
-                if not self._turn.acquire(timeout=seconds):
-                    raise Timeout("the client token was not fetched in time")
-                try:
-                    return self._run(flow())
-                finally:
-                    self._turn.release()
+        if isinstance(step, Send):
+            if self._closed:
+                raise ClientClosed("the client is closed")
+            return self._sender.send(step.request, step.seconds)
+        if isinstance(step, Wait):
+            return self._sleep(step.seconds)
+        if isinstance(step, Call):
+            result = step.function(*step.arguments)
+            if inspect.iscoroutine(result):
+                result.close()
+            if inspect.isawaitable(result):
+                raise TypeError("an async function needs an AsyncClient")
+            return result
+        if not self._turn.acquire(timeout=step.seconds):
+            raise Timeout("the client token was not fetched in time")
+        try:
+            return self._run(step.flow())
+        finally:
+            self._turn.release()
 
 
 @frozen(eq=False)

@@ -74,7 +74,7 @@ class Requests:
     def __repr__(self) -> str:
         return f"Requests({self.base_url!r})"
 
-    def credentials(self, key: ApiKey | Secret | None, user_token: Secret | None) -> Credentials:
+    def credentials(self, key: ApiKey | Secret | None, user_token: Secret) -> Credentials:
         """The credentials of a user beside an API key or a client token that does not change."""
         headers = self._plain.copy()
         secrets: tuple[Secret, ...] = ()
@@ -84,10 +84,8 @@ class Requests:
         elif key is not None:
             headers["Authorization"] = "Bearer " + key
             secrets = (key,)
-        if user_token is not None:
-            headers["User-Authorization"] = "Bearer " + user_token
-            secrets = (*secrets, user_token)
-        return Credentials(headers, secrets)
+        headers["User-Authorization"] = "Bearer " + user_token
+        return Credentials(headers, (*secrets, user_token))
 
     def liveness(self, url: httpx.URL, credentials: Credentials, limits: dict[str, float]) -> httpx.Request:
         """The request for a liveness check."""

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -159,6 +159,18 @@ def test_an_async_function_serves_the_async_client() -> None:
     assert script.requests[0].headers["Authorization"] == "Bearer awaited"
     with pytest.raises(TypeError, match="needs an AsyncClient"):
         blocking.get(success, authorization=ClientToken(token))
+
+
+def test_an_awaitable_of_another_kind_is_refused_by_the_blocking_client() -> None:
+    """Whatever it is, nobody here can await it."""
+
+    class Later:
+        def __await__(self) -> Generator[None, None, str]:
+            yield
+            return "token"
+
+    with pytest.raises(TypeError, match="needs an AsyncClient"):
+        Twin("sync", is_async=False).get(success, authorization=ClientToken(Later))  # type: ignore[arg-type]
 
 
 def test_a_function_is_asked_once_more_after_an_expired_token(twin: Twin) -> None:
