@@ -1,0 +1,324 @@
+"""The command line as a user meets it: exit statuses, one-line problems, reports, signals."""
+
+# ruff: noqa: ASYNC240  a test waits for its own small files
+
+import asyncio
+import json
+import re
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from tests.conformance.engine.raw import answer, raw_server
+
+from btcdirect_conformance import profile as profiles
+from btcdirect_conformance.cases import all_cases
+from btcdirect_conformance.cli import main
+from btcdirect_conformance.layers import LAYERS
+from btcdirect_conformance.redaction import Redactor
+from btcdirect_conformance.server.faults import FAULTS
+from btcdirect_conformance.server.running import Running, running_server
+from btcdirect_conformance.template import PROFILE
+
+COMMAND = (sys.executable, "-m", "btcdirect_conformance")
+
+
+@pytest.fixture
+def server() -> Iterator[Running]:
+    """The reference server."""
+    with running_server() as running:
+        yield running
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Path:
+    """A place for a profile."""
+    return tmp_path / "target.toml"
+
+
+def run(profile: Path, *options: str) -> int:
+    """The run command without its fuzzing, in this process."""
+    return main(["run", "--target", str(profile), "--fuzz-requests", "0", *options])
+
+
+def test_conforms(server: Running, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A server that conforms: exit status 0, verdicts on stdout."""
+    profile.write_text(server.profile)
+    assert run(profile) == 0
+    assert "11 of 13 codes observed" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_deviates(profile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A server that deviates: exit status 1, and the report says why in every format."""
+    with running_server(FAULTS["code-ER150-told-as-ER035"]) as server:
+        profile.write_text(server.profile)
+        assert run(profile, "--report", str(tmp_path / "report")) == 1
+    assert "order.foreign" in capsys.readouterr().out
+    assert {file.name for file in (tmp_path / "report").iterdir()} == {"report.json", "junit.xml", "report.html"}
+    results = json.loads((tmp_path / "report" / "report.json").read_text())["run"]["results"]
+    assert "order.foreign" in {result["id"] for result in results if result["outcome"] == "fail"}
+
+
+def test_without_a_target(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a target the reference server is judged, by every layer, and conforms."""
+    assert main(["run", "--seed", "1", "--fuzz-requests", "20"]) == 0
+    out = capsys.readouterr().out
+    assert "reference server" in out
+    assert "Conforms" in out
+
+
+def test_without_a_target_over_real_sockets() -> None:
+    """The same as a process of its own."""
+    done = subprocess.run([*COMMAND, "run", "--fuzz-requests", "0"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("option", "status"),
+    [(("--strict",), 0), (("--certify", "--allow-unsafe-methods"), 0), (("--certify",), 1)],
+)
+def test_options(server: Running, profile: Path, option: tuple[str, ...], status: int) -> None:
+    """It passes strictly, and is certified when unsafe methods may be sent, so that nothing is skipped."""
+    profile.write_text(server.profile)
+    assert run(profile, *option) == status
+
+
+def test_only(server: Running, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--only runs the cases with that beginning."""
+    profile.write_text(server.profile)
+    assert run(profile, "--only", "order.foreign", "--only", "auth.key.", "--verbose") == 0
+    out = capsys.readouterr().out
+    assert "order.foreign" in out
+    assert "auth.key.invalid" in out
+    assert "order.unknown" not in out
+
+
+def test_only_of_no_case(server: Running, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """--only that selects nothing is a usage error that suggests what was meant."""
+    profile.write_text(server.profile)
+    assert run(profile, "--only", "order.foriegn") == 2
+    assert capsys.readouterr().err == (
+        "btcdirect-conformance: --only order.foriegn: no case begins so; did you mean order.foreign?\n"
+    )
+
+
+def test_no_profile(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A profile that is not there: exit status 2."""
+    assert run(profile) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_url_instead_of_a_profile(capsys: pytest.CaptureFixture[str]) -> None:
+    """A URL where the profile belongs is said so."""
+    assert main(["run", "--target", "https://api.example"]) == 2
+    assert "--target takes a profile, not a URL" in capsys.readouterr().err
+
+
+def test_every_problem_of_a_profile(profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong profile: exit status 2, and a line for each problem."""
+    profile.write_text('base_url = "https://a"\n[limits]\nburst = 1\nmax_requests = 0\n')
+    assert run(profile) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+def test_fixture_to_blame(server: Running, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A fixture that does not work: exit status 2, and it is named with the code that the target answers."""
+    profile.write_text(server.profile.replace(server.fixtures.user_token, "stale-token-of-last-week"))
+    assert run(profile) == 2
+    error = capsys.readouterr().err
+    assert "credentials.user_token: the target answers ER702" in error
+    assert "stale-token" not in error
+
+
+def test_expected_deviation_of_no_case(server: Running, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A known deviation of no case: exit status 2."""
+    entry = '[[expected_deviations]]\ncase = "order.foriegn"\nreason = "a"\nexpires = 2030-01-01\n'
+    profile.write_text(server.profile + entry)
+    assert run(profile) == 2
+    assert "did you mean order.foreign?" in capsys.readouterr().err
+
+
+def test_unreachable(profile: Path, unused_tcp_port: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """A target that is not there: exit status 3, one line."""
+    profile.write_text(f'base_url = "http://127.0.0.1:{unused_tcp_port}"')
+    assert run(profile) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "connection refused" in line
+
+
+async def test_captive_portal(profile: Path) -> None:
+    """A web page for everything: exit status 3, one line."""
+    page = answer(b"<html>Sign in</html>", b"Content-Type: text/html")
+    async with raw_server(page) as portal:
+        profile.write_text(f'base_url = "{portal.base_url}"')
+        process = await asyncio.create_subprocess_exec(*COMMAND, "run", "--target", str(profile), stderr=PIPE)
+        _, error = await process.communicate()
+    assert process.returncode == 3
+    assert len(error.splitlines()) == 1
+    assert b"captive portal" in error
+
+
+def test_report_that_cannot_be_written(server: Running, profile: Path, tmp_path: Path) -> None:
+    """A report folder that can't be made stops the run before its first request."""
+    profile.write_text(server.profile)
+    (tmp_path / "file").write_text("")
+    assert run(profile, "--report", str(tmp_path / "file" / "report")) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_interrupted(profile: Path, tmp_path: Path, number: signal.Signals) -> None:
+    """A run that a signal ends writes its report, says so, and exits with 128 and the signal's number."""
+    asked = asyncio.Event()
+
+    async def says_nothing(_: bytes, __: asyncio.StreamWriter) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    async with raw_server(says_nothing) as target:
+        profile.write_text(f'base_url = "{target.base_url}"\n[limits]\ntimeout_seconds = 3600\n')
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND, "run", "--target", str(profile), "--report", str(tmp_path), stdout=PIPE, stderr=PIPE
+        )
+        ended = asyncio.ensure_future(process.communicate())
+        await asyncio.wait((ended, asyncio.ensure_future(asked.wait())), return_when=asyncio.FIRST_COMPLETED)
+        assert not ended.done()
+        process.send_signal(number)
+        out, _ = await ended
+    assert process.returncode == 128 + number
+    assert json.loads((tmp_path / "report.json").read_text())["run"]["interrupted"]
+    assert b"The run was interrupted" in out
+
+
+def test_init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Init writes a profile that loads, and says what to do next."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["init"]) == 0
+    assert "run --target staging.toml" in capsys.readouterr().out
+    environ = {"BTCDIRECT_API_KEY": "a", "BTCDIRECT_USER_TOKEN": "b"}
+    assert profiles.load(tmp_path / "staging.toml", environ).base_url.startswith("https://")
+
+
+def test_init_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Init leaves a file that is there alone."""
+    file = tmp_path / "mine.toml"
+    file.write_text("mine")
+    assert main(["init", str(file)]) == 2
+    assert file.read_text() == "mine"
+    assert "exists" in capsys.readouterr().err
+
+
+def test_init_where_nothing_can_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor is a folder that does not exist a traceback."""
+    assert main(["init", str(tmp_path / "no" / "a.toml")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    """Cases lists every case with level, sentence and source, in the order of a run."""
+    assert main(["cases", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["id"] for row in rows] == [case.id for case in (*all_cases(), *LAYERS)]
+    assert all(row["level"] in ("MUST", "SHOULD", "INFO") and row["statement"] and row["source"] for row in rows)
+
+
+def test_cases_as_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table has each id whole, also where it is no terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["cases"]) == 0
+    out = capsys.readouterr().out
+    assert all(case.id in out for case in all_cases())
+
+
+def test_version() -> None:
+    """--version names the distribution's."""
+    done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"btcdirect-conformance {version('btcdirect-client')}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["rnu"],
+        ["run", "--seed", "-1"],
+        ["run", "--seed", "4294967296"],
+        ["run", "--seed", "x"],
+        ["run", "--fuzz-requests", "many"],
+        ["run", "--strct"],
+        ["run", "--cert"],
+    ],
+)
+def test_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """A command that can't be understood: exit status 2, and how to write it."""
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+    assert "usage: btcdirect-conformance" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "init", "cases", "serve", "mutants", "compare"])
+def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command explains itself."""
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert f"btcdirect-conformance {command}" in capsys.readouterr().out
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """--help is quick: neither the engine nor a server nor a fuzzer is imported for it."""
+    script = (
+        "import sys, contextlib\nfrom btcdirect_conformance.cli import main\n"
+        "with contextlib.suppress(SystemExit): main(['--help'])\n"
+        "heavy = {'attrs', 'yaml', 'rich', 'hypothesis', 'schemathesis', 'uvicorn', 'starlette', 'httpx', 'asyncio'}\n"
+        "print(*heavy & set(sys.modules), file=sys.stderr, end='')"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_reader_who_has_seen_enough() -> None:
+    """A pipe that is closed early is no traceback."""
+    with subprocess.Popen([*COMMAND, "cases"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        error = process.stderr.read()
+    assert error == ""
+
+
+def test_internal_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """What nobody foresaw is one line with its place, and without its text, which may hold a secret."""
+
+    def breaks(**_: object) -> None:
+        raise RuntimeError("canary-of-an-exception")
+
+    monkeypatch.setattr("btcdirect_conformance.listing.print_cases", breaks)
+    assert main(["cases"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(
+        "btcdirect-conformance: internal error, please report it: builtins.RuntimeError at test_cli.py:"
+    )
+    assert "canary" not in error
+
+
+def test_compare(server: Running, profile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Compare puts reports side by side."""
+    profile.write_text(server.profile)
+    reports = [tmp_path / name for name in ("a", "b")]
+    for report in reports:
+        assert run(profile, "--only", "order.", "--report", str(report)) == 0
+    capsys.readouterr()
+    assert main(["compare", *(str(report / "report.json") for report in reports)]) == 0
+    assert capsys.readouterr().out
+
+
+def test_environment_of_the_written_profile() -> None:
+    """The variables of the profile that init writes are those of the curl lines."""
+    written = set(re.findall(r"\$\{(BTCDIRECT_\w+)\}", PROFILE))
+    assert written == set(Redactor.of(dict.fromkeys(profiles.CREDENTIALS, "secret")).secrets)
