@@ -6,6 +6,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from typing import Any, Literal, Self, TypeVar
 
 import httpx
@@ -215,19 +216,19 @@ class AsyncClient:
         if isinstance(step, Call):
             result = step.function(*step.arguments)
             return await result if inspect.isawaitable(result) else result
-        if not await self._got_turn(step.seconds):
-            raise Timeout("the client token was not fetched in time")
+        await self._take_turn(step.seconds)
         try:
             return await self._run(step.flow())
         finally:
             self._turn.release()
 
-    async def _got_turn(self, seconds: float) -> bool:
-        try:
+    async def _take_turn(self, seconds: float) -> None:
+        taken = False
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                return await self._turn.acquire()
-        except TimeoutError:
-            return False
+                taken = await self._turn.acquire()
+        if not taken:
+            raise Timeout("the client token was not fetched in time")
 
 
 @frozen(eq=False)

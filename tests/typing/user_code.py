@@ -120,7 +120,7 @@ def failures(user: User) -> str | None:
 def mistakes(client: Client, user: User, check: LivenessCheck) -> None:
     """What a checker must refuse."""
     Client("key")  # type: ignore[arg-type]
-    Client(ApiKey("key"), ClientToken("token"))  # type: ignore[misc]
+    Client(ApiKey("key"), ClientToken("token"))  # type: ignore[arg-type,call-arg]
     Client(ApiKey("key"), http_client=httpx.AsyncClient())  # type: ignore[arg-type]
     AsyncClient(ApiKey("key"), backend="requests")  # type: ignore[arg-type]
     Client(ApiKey("key"), timeout="5")  # type: ignore[arg-type]
