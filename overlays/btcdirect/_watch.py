@@ -22,6 +22,8 @@ from .retry import RetryPolicy, can_pass
 _LONGEST_BACKOFF = 8
 _LONGEST_PAUSE = 300.0
 _TOLD_AT = 3
+# A timer for every single request would cost as much as the request.
+_TICK = 0.01
 _NOTHING: Mapping[str, object] = {}
 
 ONCE = RetryPolicy(max_retries=0)
@@ -167,6 +169,7 @@ class Watch:
         self._tasks: set[asyncio.Task[None]] = set()
         self._news: deque[tuple[Entry[Order], Change]] = deque()
         self._sleeper: asyncio.Future[None] | None = None
+        self._wakes_at: float | None = None
         self._closed = False
         self._broken: Exception | None = None
         self.lateness = 0.0
@@ -260,7 +263,9 @@ class Watch:
 
     def _finish(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._wake()
+        next_at = self._schedule.next_at()
+        if self._news or self._closed or self._wakes_at is None or next_at is None or next_at < self._wakes_at:
+            self._wake()
 
     async def _ask(self, entry: Entry[Order]) -> None:
         order = entry.item
@@ -294,8 +299,9 @@ class Watch:
 
     async def _sleep(self) -> None:
         loop = asyncio.get_running_loop()
-        at = self._schedule.next_at() if len(self._tasks) < self._concurrency else None
-        timer = None if at is None else loop.call_at(at, self._wake)
+        next_at = self._schedule.next_at() if len(self._tasks) < self._concurrency else None
+        self._wakes_at = None if next_at is None else max(next_at, loop.time() + _TICK)
+        timer = None if self._wakes_at is None else loop.call_at(self._wakes_at, self._wake)
         self._sleeper = loop.create_future()
         try:
             await self._sleeper
