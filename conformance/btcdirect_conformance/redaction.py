@@ -31,7 +31,7 @@ _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
 _UNICODE_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _NAMED_VALUE = re.compile(
     r"""
-    (?P<lead> [\w.-]*? (?:access|auth|refresh|sdk|id|session|client|user)? [_.-]? (?:token|secret|jwt)\b
+    (?P<lead> (?<![\w.-]) [\w.-]*? (?:access|auth|refresh|sdk|id|session|client|user)? [_.-]? (?:token|secret|jwt)\b
         (?: \\*["'] )? (?: \s+ (?:value|content) )? \s* [:=]>? \s* )
     (?: (?P<quote> \\*["'] ) (?P<text> .*? ) (?: (?<!\\)(?P=quote) | \Z )
       | (?P<nested> [\[{] .* )
