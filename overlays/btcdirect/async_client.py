@@ -13,7 +13,7 @@ import httpx
 from attrs import field, frozen
 
 from ._watch import ONCE, Orders, Watch, watch_orders
-from .async_pool import AsyncSender, given, opened
+from .async_pool import AsyncSender, AsyncShared, opened
 from .auth import Authorization, concealed
 from .clock import Clock
 from .environment import Environment
@@ -111,7 +111,7 @@ class AsyncClient:
             raise TypeError("http_client must be an httpx.AsyncClient or a transport for it")
         else:
             refuse_beside_http_client(verify=verify, cert=cert, http2=http2, proxy=proxy, backend=backend)
-            self._sender = given(http_client, max_connections)
+            self._sender = AsyncShared(http_client, max_connections, owned=False)
         self._sleep = sleep
         self._turn = asyncio.Lock()
         self._closed = False

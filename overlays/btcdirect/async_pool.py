@@ -64,38 +64,34 @@ class AsyncLanes:
 class AsyncShared:
     """One transport for all exchanges: HTTP/2, aiohttp, or the user's own httpx client or transport."""
 
-    def __init__(self, handle: _Handle, max_requests: int, close: Callable[[], Awaitable[None]] | None = None) -> None:
-        self._handle = handle
+    def __init__(
+        self, transport: httpx.AsyncClient | httpx.AsyncBaseTransport, max_requests: int, *, owned: bool
+    ) -> None:
+        self._transport = transport
         self._free = asyncio.Semaphore(max_requests)
-        self._close = close
+        self._owned = owned
 
     async def send(self, request: httpx.Request, seconds: float) -> Outcome:
         """The answer to the request, or why there is none within so many seconds."""
         return await _within(seconds, self._send, request)
 
     async def close(self) -> None:
-        """Closes the transport if the client opened it."""
-        if self._close is not None:
-            await self._close()
+        """Closes the transport if the client opened it: who opened it closes it."""
+        if self._owned:
+            await self._transport.aclose()
 
     async def _send(self, request: httpx.Request) -> Outcome:
         async with self._free:
             return await _exchange(self._handle, request)
 
+    async def _handle(self, request: httpx.Request) -> httpx.Response:
+        if isinstance(self._transport, httpx.AsyncClient):
+            # Neither the client's own auth nor its redirects may meet the credentials of this request.
+            return await self._transport.send(request, stream=True, auth=None, follow_redirects=False)
+        return await self._transport.handle_async_request(request)
+
 
 AsyncSender = AsyncLanes | AsyncShared
-
-
-def given(own: httpx.AsyncClient | httpx.AsyncBaseTransport, max_requests: int) -> AsyncSender:
-    """The user's own httpx client or transport. It stays open: who opened it closes it."""
-    if not isinstance(own, httpx.AsyncClient):
-        return AsyncShared(own.handle_async_request, max_requests)
-
-    async def send(request: httpx.Request) -> httpx.Response:
-        # Neither the client's own auth nor its redirects may meet the credentials of this request.
-        return await own.send(request, stream=True, auth=None, follow_redirects=False)
-
-    return AsyncShared(send, max_requests)
 
 
 def opened(network: Network, backend: str) -> AsyncSender:
@@ -106,17 +102,17 @@ def opened(network: Network, backend: str) -> AsyncSender:
         ImportError: The backend is not installed.
     """
     if backend == "aiohttp":
+        # Its packages are an extra's.
         from .aiohttp_backend import aiohttp_transport
 
-        transport = aiohttp_transport(network)
-        return AsyncShared(transport.handle_async_request, network.max_connections, transport.aclose)
+        return AsyncShared(aiohttp_transport(network), network.max_connections, owned=True)
     if backend != "httpx":
         raise ValueError("backend must be 'httpx' or 'aiohttp'")
     if network.http2:
         shared = httpx.AsyncHTTPTransport(
             verify=network.context, http2=True, proxy=network.proxy, limits=network.limits
         )
-        return AsyncShared(shared.handle_async_request, network.max_connections, shared.aclose)
+        return AsyncShared(shared, network.max_connections, owned=True)
     return AsyncLanes(network)
 
 

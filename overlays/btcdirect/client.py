@@ -44,7 +44,8 @@ class Client:
         retry: The whole policy, instead of ``max_retries``.
         on_attempt: Called with an ``Attempt`` after each request.
         http_client: Your own httpx client or transport; it stays yours to close. Its auth, its redirects and its
-            default headers and cookies don't touch the requests sent here.
+            default headers and cookies don't touch the requests sent here. Its socket is out of reach: the limit on a
+            whole request is then kept between two pieces of the answer.
         http2: Whether to offer HTTP/2 (the ``http2`` extra).
         proxy: The proxy's URL; by default what the environment names, unless ``trust_env`` is false.
         verify: Whether to check the server's certificate, or the path of a CA bundle, or an ``ssl.SSLContext``.

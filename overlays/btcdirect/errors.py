@@ -75,7 +75,7 @@ class _AnswerError(BtcDirectError):
     status_code: int = 0
     """The HTTP status of the answer."""
     headers: Mapping[str, str] = {}
-    """The headers of the answer, by their names in lower case, without cookies."""
+    """The headers of the answer by name, in any case; without those whose name says that they are secret."""
 
     @property
     def request_id(self) -> str | None:

@@ -65,7 +65,7 @@ class Given:
     """The user's own httpx client or transport. It stays open: who opened it closes it."""
 
     def __init__(self, given: httpx.Client | httpx.BaseTransport) -> None:
-        self._handle = _sending(given) if isinstance(given, httpx.Client) else given.handle_request
+        self._given = given
 
     def send(self, request: httpx.Request, seconds: float) -> Outcome:
         """The answer to the request, or why there is none within so many seconds."""
@@ -73,6 +73,12 @@ class Given:
 
     def close(self) -> None:
         """Nothing was opened."""
+
+    def _handle(self, request: httpx.Request) -> httpx.Response:
+        if isinstance(self._given, httpx.Client):
+            # Neither the client's own auth nor its redirects may meet the credentials of this request.
+            return self._given.send(request, stream=True, auth=None, follow_redirects=False)
+        return self._given.handle_request(request)
 
 
 class _Lane(httpx.HTTPTransport):
@@ -95,11 +101,6 @@ class _Lane(httpx.HTTPTransport):
 
 
 Sender = Lanes | Given
-
-
-def _sending(client: httpx.Client) -> Callable[[httpx.Request], httpx.Response]:
-    # Neither the client's own auth nor its redirects may meet the credentials of this request.
-    return lambda request: client.send(request, stream=True, auth=None, follow_redirects=False)
 
 
 def _exchange(handle: Callable[[httpx.Request], httpx.Response], request: httpx.Request, expires: float) -> Outcome:

@@ -11,14 +11,16 @@ _KEPT_CHARACTERS = 500
 _MIN_SECRET = 8
 
 _SENSITIVE = r"(?:token|password|secret|api[-_]?key|auth|cookie|session)"
+# All of them are linear in the length of a text that a server may have made to be slow to search.
 # A JSON member whose name says that its value is a secret; the closing quote may have been cut off.
 _SECRET_MEMBER = re.compile(
-    rf"""("[^"]*{_SENSITIVE}[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*+(?:"|\\?$)""", re.IGNORECASE | re.DOTALL
+    rf"""("[^"]{{0,40}}{_SENSITIVE}[^"]{{0,40}}"\s{{0,9}}:\s{{0,9}})"(?:[^"\\]|\\.)*+(?:"|\\?$)""",
+    re.IGNORECASE | re.DOTALL,
 )
-_SECRET_PARAMETER = re.compile(rf"""([?&][^=&\s"']*{_SENSITIVE}[^=&\s"']*=)[^&\s"'<>]+""", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(rf"""([?&][^=&\s"']{{0,40}}{_SENSITIVE}[^=&\s"']{{0,40}}=)[^&\s"'<>]+""", re.IGNORECASE)
 _BEARER = re.compile(r"(bearer\s+)[^\s\"'<>,;]{8,}", re.IGNORECASE)
 _NAMES_SECRET = re.compile(_SENSITIVE, re.IGNORECASE)
-_JWT = re.compile(r"eyJ[\w-]+(?:\.[\w-]*){1,4}")
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]++(?:\.[\w-]*+){1,4}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 

@@ -4,6 +4,7 @@ import json
 import logging
 import pickle
 import sys
+import time
 import traceback
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from tests.client.raw_server import raw_server
 from tests.client.twins import AIOHTTP, TWINS, Script, Twin
 
 from btcdirect import ApiKey, AsyncClient, Client, ClientCredentials, ClientToken, errors
+from btcdirect.answers import MAX_BODY
 from btcdirect.redaction import Redactor, Secret
 
 KEY, USER, ACCESS, PASSWORD = (f"CANARY/{name}+{name}==" for name in ("key", "user", "access", "password"))
@@ -199,3 +201,28 @@ def test_short_secrets_do_not_garble_the_servers_words() -> None:
     assert Redactor([Secret("token")]).text("Authorization token not found.") == "Authorization token not found."
     assert Redactor([]).text("Use a bearer token.") == "Use a bearer token."
     assert repr(Redactor([Secret(KEY)])) == "Redactor()"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '"',
+        '"token',
+        '"token"',
+        '"token" ',
+        '"token":"',
+        '"token":"\\',
+        "?token",
+        "?token=",
+        "eyJ",
+        "eyJ.",
+        "bearer ",
+        "bearer",
+    ],
+)
+def test_no_text_takes_long_to_search(piece: str) -> None:
+    """A server may send a megabyte that is made for it; anything but linear time would take minutes here."""
+    text = (piece * MAX_BODY)[:MAX_BODY]
+    started = time.process_time()
+    Redactor([Secret(KEY)]).text(text)
+    assert time.process_time() - started < 20
