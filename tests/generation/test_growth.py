@@ -139,3 +139,16 @@ def test_the_missing_text_is_named(grown):
     output = complaint(grown, "tests/contract/test_page_against_contract.py")
     assert f"errors.yaml has {NEW_CODE}, which the page does not list" in output
     assert f"the enum ErrorCode has {NEW_CODE}, which the page does not list" in output
+
+
+@pytest.mark.parametrize(
+    ("test", "named"),
+    [
+        ("tests/client/test_errors.py", NEW_CODE),
+        ("tests/client/test_testing.py", NEW_CODE),
+        ("tests/conformance/test_triggers.py", NEW_TRIGGER),
+    ],
+)
+def test_what_the_new_code_lacks_is_named(grown, test, named):
+    """The client lacks its exception, the fake API its texts, the suite its trigger: each test says which."""
+    assert named in complaint(grown, test)
