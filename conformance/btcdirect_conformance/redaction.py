@@ -22,6 +22,9 @@ FRAGMENT = "<part of a secret>"
 EXCERPT = 2000
 """Characters of a body that a finding shows."""
 
+_READ = 16 * EXCERPT
+"""Characters of a body that are looked through for an excerpt: megabytes would take seconds a finding."""
+
 _SHORT = 6
 """Below so many characters a value is too common a word to be looked for in other shapes than its own."""
 
@@ -77,8 +80,9 @@ class Redactor:
             text = body[: error.start].decode()
         if "\0" in text:
             return f"<{len(body)} bytes that are no text>"
-        shown = self.text(_masked_json(text))
-        return shown if len(shown) <= EXCERPT else f"{shown[:EXCERPT]}… ({len(body)} bytes in all)"
+        shown = self.text(_masked_json(text[:_READ]))
+        whole = len(shown) <= EXCERPT and len(text) <= _READ
+        return shown if whole else f"{shown[:EXCERPT]}… ({len(body)} bytes in all)"
 
     def answer(self, answer: Response | Fault) -> str:
         """Status line, headers and the start of the body, or what went wrong instead."""

@@ -68,6 +68,12 @@ MEDIA = category(
     Fault("media-html-error", "Errors are HTML pages of the framework.", "order.unknown", altered(_HTML, failure)),
     Fault("media-html-success", "The check is an HTML page.", "body.json", altered(_HTML, success)),
     Fault(
+        "media-long-word",
+        "Errors are 300,000 bytes of one word.",
+        "order.unknown",
+        altered(both(header("Content-Type", "text/html"), body(b"a" * 300_000)), failure),
+    ),
+    Fault(
         "media-html-as-json",
         "Errors are HTML pages that say that they are JSON.",
         "body.json",
