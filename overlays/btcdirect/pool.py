@@ -32,7 +32,9 @@ class Lanes:
             return Failure("no connection became free in time", timed_out=True)
         try:
             # The one used last: it is the least likely to have been closed by the server.
-            lane = self._idle.pop() if self._idle else _Lane(self._network)
+            with self._lock:
+                idle = self._idle.pop() if self._idle else None
+            lane = _Lane(self._network) if idle is None else idle
             whole = False
             try:
                 lane.expires(expires)
