@@ -9,7 +9,7 @@ from attrs import define, field
 from . import coverage, oracle, preflight
 from .cases import Case
 from .contract import Contract
-from .exchange import Exchange
+from .exchange import Exchange, Fault, FaultKind
 from .findings import findings_of, observed
 from .layers import Effort, Layer
 from .limits import NotSent
@@ -46,17 +46,19 @@ class Execution:
         """
         self.notes += await preflight.check(self.session, self.profile, self.contract)
         planned = [case for case in selected if isinstance(case, Case) and case.plan]
-        silent: list[Case] = []
+        reported = {case.id for case in planned}
         if any(isinstance(case, Case) and not case.plan for case in selected):
             # Cases that look at what others were answered need those others, whether they are asked for or not.
-            silent = [case for case in self.cases if case.plan and case not in planned]
-        queue = iter([*planned, *silent])
+            planned += [case for case in self.cases if case.plan and case.id not in reported]
+        queue = iter(planned)
 
         async def worker() -> None:
             for case in queue:
-                result = await self._case(case)
-                if case in planned:
-                    self._finish(result)
+                if case.id in reported:
+                    self.session.progress.case_started(case.id)
+                    self._finish(await self._case(case))
+                else:
+                    await self._case(case)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(CONNECTIONS):
@@ -72,7 +74,6 @@ class Execution:
         if not case.safe and not self.options.unsafe_methods:
             return _result(case, Outcome.SKIP, "sends unsafe methods (--allow-unsafe-methods)")
         assert case.plan is not None  # noqa: S101 - the caller chose it by its plan
-        self.session.progress.case_started(case.id)
         clock = time.perf_counter()
         exchanges: list[Exchange] = []
         unsent = ""
@@ -179,14 +180,10 @@ class Execution:
 
     def _unanswered(self, case: Case | Layer, exchanges: Sequence[Exchange]) -> str:
         """Why a case found nothing without having looked: a request of it, or all of a layer's, had no whole answer."""
-        gaps = [
-            # That a front hangs up on a target which it takes for an attack is an answer, too.
-            "" if exchange.request.facts.refusable else oracle.unjudged(exchange, self.contract)
-            for exchange in exchanges
-        ]
+        gaps = [oracle.unjudged(exchange, self.contract) for exchange in exchanges]
         if isinstance(case, Layer):
             return gaps[0] if gaps and all(gaps) else ""
-        return next(filter(None, gaps), "")
+        return next((gap for gap, one in zip(gaps, exchanges, strict=True) if gap and not _hung_up(one)), "")
 
     def _finish(self, result: CaseResult) -> None:
         self.results[result.id] = result
@@ -197,6 +194,13 @@ def _result(case: Case | Layer, outcome: Outcome, reason: str) -> CaseResult:
     return CaseResult(
         id=case.id, title=case.title, level=case.level, statement=case.statement, outcome=outcome, reason=reason
     )
+
+
+def _hung_up(exchange: Exchange) -> bool:
+    """Whether a front hung up on a target that it takes for an attack, which is an answer, too."""
+    answer = exchange.answer
+    is_dropped = isinstance(answer, Fault) and answer.kind is FaultKind.CONNECTION
+    return is_dropped and exchange.request.facts.refusable
 
 
 def _broken(error: Exception, redactor: Redactor) -> str:

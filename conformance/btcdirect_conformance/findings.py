@@ -30,7 +30,7 @@ def findings_of(
     groups = sorted(alike.items(), key=lambda group: -len(group[1]))
     findings: list[Finding] = []
     for (expected, actual), members in groups[:MOST]:
-        smallest = min(members, key=lambda violation: _size(violation.exchange.request))
+        smallest = min(members, key=lambda violation: size(violation.exchange.request))
         findings.append(
             Finding(
                 case_id=case_id,
@@ -52,7 +52,8 @@ def observed(violations: Iterable[Violation], redactor: Redactor) -> str:
     return "; ".join(seen)
 
 
-def _size(request: Request) -> tuple[int, int]:
+def size(request: Request) -> tuple[int, int]:
+    """Orders requests by how much there is to look at."""
     return len(request.headers), len(request.target) + sum(len(value) for _, value in request.headers)
 
 

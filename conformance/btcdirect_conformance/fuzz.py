@@ -10,6 +10,7 @@ from .bridge import Bridge
 from .contract import Contract
 from .exchange import Request
 from .facts import Fixtures
+from .findings import size
 from .layers import Effort
 from .limits import NotSent
 from .oracle import judge
@@ -26,7 +27,7 @@ async def combinations(session: Session, fixtures: Fixtures, contract: Contract,
     """Judges the answers to combinations of credentials and order ids.
 
     Returns:
-        What was wrong with the smallest request found, once for each thing that was.
+        Each thing that was wrong, with the smallest request that showed it.
 
     Raises:
         NotSent: A limit ended it before it found anything.
@@ -64,4 +65,12 @@ async def combinations(session: Session, fixtures: Fixtures, contract: Contract,
     except NotSent:
         if not violations:
             raise
-    return violations
+    smallest: dict[str, Violation] = {}
+    for violation in sorted(violations, key=_simplicity):
+        smallest.setdefault(violation.actual, violation)
+    return tuple(smallest.values())
+
+
+def _simplicity(violation: Violation) -> tuple[int, int]:
+    """Fewest faults first, by the codes that they deserve, then the shortest."""
+    return len(violation.expected), size(violation.exchange.request)[1]

@@ -13,18 +13,19 @@ An application can be judged without a socket. Override two fixtures, and import
     def btcdirect_profile(): ...
 
     # test_conformance.py
-    from btcdirect_conformance.plugin import test_conformance
+    from btcdirect_conformance.pytest_cases import test_conformance
 """
 
 import asyncio
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
+from attrs import evolve
 
 from . import profile as profiles
+from . import pytest_cases
 from .asgi import ASGIApp, AsgiTransport
 from .cases import Case, all_cases
 from .layers import LAYERS, Layer
@@ -32,7 +33,7 @@ from .profile import Profile, ProfileError
 from .report.summary import coverage
 from .runner import FUZZ_REQUESTS, Options, run_suite
 from .transport import Unreachable
-from .verdict import CaseResult, Finding, Level, Outcome, RunRecord
+from .verdict import Level, RunRecord
 
 _RECORD = pytest.StashKey[RunRecord]()
 _CASES: tuple[Case | Layer, ...] = (*all_cases(), *LAYERS)
@@ -73,17 +74,15 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if config.getoption("btcdirect_target") and not any(
         "btcdirect_case" in getattr(item, "fixturenames", ()) for item in items
     ):
-        module = _Cases.from_parent(session, path=Path(__file__), nodeid="btcdirect_conformance")
+        module = _Cases.from_parent(session, path=Path(pytest_cases.__file__), nodeid="btcdirect_conformance")
         items.extend(item for item in module.collect() if isinstance(item, pytest.Item))
 
 
 class _Cases(pytest.Module):
-    """This module, collected like a file of tests."""
+    """The module with the test, collected like a file of the user's."""
 
-    def _getobj(self) -> object:
-        import sys
-
-        return sys.modules[__name__]
+    def _getobj(self) -> ModuleType:
+        return pytest_cases
 
 
 @pytest.fixture(scope="session")
@@ -128,39 +127,17 @@ def btcdirect_record(
         if btcdirect_asgi_app
         else None
     )
+    profile = btcdirect_profile
+    if transport is not None:  # a call needs no pace
+        profile = evolve(profile, limits=evolve(profile.limits, requests_per_second=None))
     try:
-        record = asyncio.run(run_suite(btcdirect_profile, options, transport=transport))
+        record = asyncio.run(run_suite(profile, options, transport=transport))
     except ProfileError as error:
         pytest.exit(str(error), 2)
     except Unreachable as error:
         pytest.exit(str(error), 3)
     config.stash[_RECORD] = record
     return record
-
-
-def test_conformance(
-    btcdirect_case: str,
-    btcdirect_record: RunRecord,
-    record_property: Any,
-) -> None:
-    """One case's verdict as pytest's: a deviation from a SHOULD is an expected failure unless strict."""
-    result = next((each for each in btcdirect_record.results if each.id == btcdirect_case), None)
-    if result is None:
-        pytest.skip("left out of this run")
-    record_property("btcdirect_level", str(result.level))
-    match result.outcome:
-        case Outcome.PASS:
-            return
-        case Outcome.INFO:
-            record_property("btcdirect_observed", result.reason)
-        case Outcome.SKIP:
-            pytest.skip(result.reason)
-        case Outcome.EXPECTED:
-            pytest.xfail(result.reason)
-        case Outcome.FAIL if not btcdirect_record.fails(result):
-            pytest.xfail("\n".join(_explained(result)))
-        case Outcome.FAIL | Outcome.ERROR:
-            pytest.fail("\n".join(_explained(result)), pytrace=False)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -170,20 +147,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section("BTC Direct conformance")
         for line in (coverage(record), *record.notes, f"Seed {record.seed}, {record.requests} requests."):
             terminalreporter.line(line)
-
-
-def _explained(result: CaseResult) -> Iterator[str]:
-    yield f"{result.id} ({result.level}): {result.title}"
-    yield f'"{result.statement.text}" ({result.statement.source})'
-    if result.reason:
-        yield result.reason
-    for finding in result.findings:
-        yield from _shown(finding)
-
-
-def _shown(finding: Finding) -> Iterator[str]:
-    yield ""
-    yield f"expected: {finding.expected}"
-    yield f"actual:   {finding.actual}"
-    yield finding.curl
-    yield finding.response

@@ -70,28 +70,29 @@ def clients(fixtures: Fixtures) -> st.SearchStrategy[Headers]:
     shown = _shown((BY_KEY, BY_TOKEN, *CLIENT_FAULTS, *CLIENT_RELATIONS), fixtures)
     tokens = _near(fixtures.client_token).map(lambda token: ((AUTHORIZATION, f"Bearer {token}"),))
     keys = _near(fixtures.api_key).map(lambda key: ((API_KEY, key),))
-    return st.one_of(*_often((BY_KEY, BY_TOKEN), fixtures), st.sampled_from(shown), tokens, keys)
+    return _or_valid((BY_KEY, BY_TOKEN), fixtures, st.one_of(st.sampled_from(shown), tokens, keys))
 
 
 def users(fixtures: Fixtures) -> st.SearchStrategy[Headers]:
     """User authorization, in the same manner."""
     shown = _shown((VALID_USER, *USER_FAULTS, OTHER, *USER_RELATIONS), fixtures)
     tokens = _near(fixtures.user_token).map(lambda token: ((USER_AUTHORIZATION, f"Bearer {token}"),))
-    return st.one_of(*_often((VALID_USER,), fixtures), st.sampled_from(shown), tokens)
+    return _or_valid((VALID_USER,), fixtures, st.one_of(st.sampled_from(shown), tokens))
 
 
 def segments(fixtures: Fixtures) -> st.SearchStrategy[str]:
     """Path segments, percent-encoded: known orders, the tables, something around the owned digits, any text."""
-    known = [
-        shown for order in (OWNED_ORDER, *ORDER_FAULTS, *GRAMMAR) if (shown := _segment(order, fixtures)) is not None
-    ]
+    orders, grammar = (
+        [shown for order in table if (shown := _segment(order, fixtures)) is not None]
+        for table in ((OWNED_ORDER, *ORDER_FAULTS), GRAMMAR)
+    )
     owned = fixtures.owned or "1"
     pieces = st.lists(st.sampled_from(_AROUND), max_size=2).map("".join)
     around = st.tuples(pieces, pieces).map(quote(owned, safe="").join)
     numbers = _encoded(st.text(st.sampled_from(_DIGITS + _SIGNS), min_size=1, max_size=_LONGEST_ID))
     texts = _encoded(st.text(st.characters(codec="utf-8"), min_size=1, max_size=_LONGEST_ID))
     octets = st.binary(min_size=1, max_size=8).map(lambda some: quote(some, safe=""))
-    return st.one_of(st.just(known[0]), st.sampled_from(known), around, numbers, texts, octets)
+    return st.one_of(st.sampled_from(orders), st.sampled_from(grammar), around, numbers, texts, octets)
 
 
 def _shown(states: tuple[State, ...], fixtures: Fixtures) -> list[Headers]:
@@ -99,10 +100,13 @@ def _shown(states: tuple[State, ...], fixtures: Fixtures) -> list[Headers]:
     return [shown for shown in headers if shown is not None]
 
 
-def _often(states: tuple[State, ...], fixtures: Fixtures) -> tuple[st.SearchStrategy[Headers], ...]:
+def _or_valid(
+    states: tuple[State, ...], fixtures: Fixtures, others: st.SearchStrategy[Headers]
+) -> st.SearchStrategy[Headers]:
     """Valid credentials in half of the requests: a server that stops at the first fault shows its others only then."""
     valid = _shown(states, fixtures)
-    return (st.sampled_from(valid),) * 3 if valid else ()
+    # Mapped, because one_of takes nested alternatives for its own, and valid ones for one among many.
+    return st.one_of(st.sampled_from(valid), others.map(tuple)) if valid else others
 
 
 def _segment(order: OrderId, fixtures: Fixtures) -> str | None:

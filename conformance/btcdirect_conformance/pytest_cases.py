@@ -1,0 +1,49 @@
+"""The test of the plugin, one for each case: the run's verdict as pytest's."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from .verdict import CaseResult, Finding, Outcome, RunRecord
+
+
+def test_conformance(
+    btcdirect_case: str,
+    btcdirect_record: RunRecord,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """One case's verdict as pytest's: a deviation from a SHOULD is an expected failure unless strict."""
+    result = next((each for each in btcdirect_record.results if each.id == btcdirect_case), None)
+    if result is None:
+        pytest.skip("left out of this run")
+    record_property("btcdirect_level", str(result.level))
+    match result.outcome:
+        case Outcome.PASS:
+            return
+        case Outcome.INFO:
+            record_property("btcdirect_observed", result.reason)
+        case Outcome.SKIP:
+            pytest.skip(result.reason)
+        case Outcome.EXPECTED:
+            pytest.xfail(result.reason)
+        case Outcome.FAIL if not btcdirect_record.fails(result):
+            pytest.xfail("\n".join(_explained(result)))
+        case Outcome.FAIL | Outcome.ERROR:
+            pytest.fail("\n".join(_explained(result)), pytrace=False)
+
+
+def _explained(result: CaseResult) -> Iterator[str]:
+    yield f"{result.id} ({result.level}): {result.title}"
+    yield f'"{result.statement.text}" ({result.statement.source})'
+    if result.reason:
+        yield result.reason
+    for finding in result.findings:
+        yield from _shown(finding)
+
+
+def _shown(finding: Finding) -> Iterator[str]:
+    yield ""
+    yield f"expected: {finding.expected}"
+    yield f"actual:   {finding.actual}"
+    yield finding.curl
+    yield finding.response

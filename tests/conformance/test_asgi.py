@@ -1,0 +1,127 @@
+"""An application is called as a server would call it, and answers as it would through a server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import pytest
+from tests.conformance.engine.raw import TARGET, request
+
+from btcdirect_conformance import profile as profiles
+from btcdirect_conformance.asgi import AsgiTransport
+from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
+from btcdirect_conformance.runner import Options, run_suite
+from btcdirect_conformance.server.faults import FAULTS
+from btcdirect_conformance.server.fixtures import Fixtures
+from btcdirect_conformance.server.running import compose
+from btcdirect_conformance.server.store import Store
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def start(status: int = 200, *headers: tuple[bytes, bytes]) -> Message:
+    """The beginning of an answer."""
+    return {"type": "http.response.start", "status": status, "headers": list(headers)}
+
+
+def body(data: bytes = b"", *, more: bool = False) -> Message:
+    """A piece of a body."""
+    return {"type": "http.response.body", "body": data, "more_body": more}
+
+
+async def outcome(*messages: Message, asked: Request | None = None, then: Exception | None = None) -> Response | Fault:
+    """What is made of an application that sends these, and raises this."""
+
+    async def app(_: Message, __: object, send: Send) -> None:
+        for message in messages:
+            await send(message)
+        if then:
+            raise then
+
+    return (await AsgiTransport(app).exchange(asked or request(), 1)).answer
+
+
+async def test_answer() -> None:
+    """Status, headers and a body in pieces become a response."""
+    found = await outcome(start(404, (b"X-A", b"b")), body(b"ab", more=True), body(b"c"))
+    assert found == Response(404, (("X-A", "b"),), b"abc")
+
+
+async def test_scope() -> None:
+    """The application sees the target as it was sent, the path decoded, and lower-case header names."""
+    seen: list[Message] = []
+
+    async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+        seen.extend((scope, await receive(), await receive()))
+        await send(start())
+        await send(body())
+
+    transport = AsgiTransport(app, (("User-Agent", "suite"),))
+    target = TARGET.replace("480213", "48%30213%2F%zz") + "?a=%20"
+    await transport.exchange(request(target, headers=(("X-Api-Key", "k "),)), 1)
+    scope, first, second = seen
+    assert scope["raw_path"] == target.split("?")[0].encode()
+    assert scope["path"] == TARGET.replace("480213", "480213/%zz")
+    assert scope["query_string"] == b"a=%20"
+    assert (b"x-api-key", b"k") in scope["headers"]
+    assert (b"user-agent", b"suite") in scope["headers"]
+    assert (first["type"], first["more_body"], second["type"]) == ("http.request", False, "http.disconnect")
+
+
+async def test_raises_before_it_answers() -> None:
+    """An application that raises is a server's 500."""
+    found = await outcome(then=ValueError("canary"))
+    assert isinstance(found, Response)
+    assert found.status == 500
+    assert b"canary" not in found.body
+
+
+async def test_raises_after_it_answered() -> None:
+    """One that raises after a whole answer has answered, as frameworks do that log the error above."""
+    assert await outcome(start(500), body(b"{}"), then=ValueError("again")) == Response(500, (), b"{}")
+
+
+@pytest.mark.parametrize(
+    ("messages", "kind"),
+    [
+        ((start(), body(b"a", more=True)), FaultKind.TRUNCATED),
+        ((start(200, (b"Content-Length", b"5")), body(b"abc")), FaultKind.TRUNCATED),
+        ((start(200, (b"Content-Encoding", b"gzip")), body(b"abc")), FaultKind.CODING),
+    ],
+)
+async def test_fault(messages: tuple[Message, ...], kind: FaultKind) -> None:
+    """What a server could not send on is a fault."""
+    found = await outcome(*messages)
+    assert isinstance(found, Fault)
+    assert found.kind is kind
+
+
+async def test_hang() -> None:
+    """An application that never answers hits the time limit."""
+
+    async def app(_: Message, __: object, ___: Send) -> None:
+        await asyncio.Event().wait()
+
+    found = (await AsgiTransport(app, timeout=0.05).exchange(request(), 1)).answer
+    assert isinstance(found, Fault)
+    assert found.kind is FaultKind.TIMEOUT
+
+
+async def test_head_has_no_body() -> None:
+    """The answer to HEAD has no body, whatever the application sends."""
+    answered = start(200, (b"Content-Length", b"3")), body(b"abc")
+    found = await outcome(*answered, asked=request(method="HEAD"))
+    assert isinstance(found, Response)
+    assert found.body == b""
+
+
+async def test_whole_run() -> None:
+    """The reference application conforms without a socket, and a faulty one is caught."""
+    profile = profiles.parse(Fixtures().profile("http://127.0.0.1"), {})
+    quiet = Options(seed=1, fuzz_requests=0)
+    fine = await run_suite(profile, quiet, transport=AsgiTransport(compose(None, Store())))
+    assert fine.exit_status == 0
+    app = compose(FAULTS["code-ER150-told-as-ER035"], Store())
+    wrong = await run_suite(profile, quiet, transport=AsgiTransport(app))
+    assert wrong.exit_status == 1

@@ -1,0 +1,260 @@
+"""Requests that hypothesis and schemathesis make up: judged, shrunk, repeatable, within the limits."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+from tests.conformance.engine.scripted import Scripted, failure, header, success
+
+from btcdirect_conformance import profile as profiles
+from btcdirect_conformance.bridge import Bridge, Ended
+from btcdirect_conformance.contract import load_contract
+from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
+from btcdirect_conformance.facts import Fixtures, Order
+from btcdirect_conformance.fuzz_schema import with_credentials
+from btcdirect_conformance.layers import LAYERS
+from btcdirect_conformance.limits import Gate, NotSent
+from btcdirect_conformance.oracle import rule
+from btcdirect_conformance.profile import Limits, Profile
+from btcdirect_conformance.redaction import Redactor
+from btcdirect_conformance.runner import Options, run_suite
+from btcdirect_conformance.server.faults import FAULTS
+from btcdirect_conformance.server.fixtures import Fixtures as ServerFixtures
+from btcdirect_conformance.server.running import running_server
+from btcdirect_conformance.server.variants import VARIANTS
+from btcdirect_conformance.session import Session
+from btcdirect_conformance.verdict import CaseResult, Outcome, RunRecord
+
+PROFILE = profiles.parse(ServerFixtures().profile("http://127.0.0.1:1"), {})
+LAYER_IDS = [layer.id for layer in LAYERS]
+
+Answer = Callable[[Request], Response | Fault]
+
+
+def truthful(request: Request) -> Response:
+    """An answer that the oracle allows."""
+    ruling = rule(request.facts, load_contract())
+    return success() if ruling.success else failure(min(ruling.codes[0]))
+
+
+async def run(
+    layer: str, answer: Answer, requests: int = 60, seed: int = 1, profile: Profile = PROFILE, **more: object
+) -> tuple[CaseResult, Scripted, RunRecord]:
+    """A run of one layer against a target that answers so."""
+    transport = Scripted(answer)
+    options = Options(seed=seed, only=(layer,), fuzz_requests=requests)
+    record = await run_suite(profile, options, cases=(), transport=transport, **more)  # type: ignore[arg-type]
+    return record.results[0], transport, record
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_conforming(layer: str) -> None:
+    """A target that answers as the oracle allows passes, and was asked about as often as it was meant to be."""
+    result, transport, _ = await run(layer, truthful)
+    assert (result.outcome, result.reason) == (Outcome.PASS, "")
+    assert 20 <= len(transport.asked) <= 120
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_repeatable(layer: str) -> None:
+    """The same seed asks the same, another one something else."""
+    asked = [(await run(layer, truthful, seed=seed))[1].asked for seed in (7, 7, 8)]
+    assert asked[0] == asked[1] != asked[2]
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_asks_about_orders(layer: str) -> None:
+    """Enough of what is made up carries valid credentials for the order id to matter."""
+    _, transport, _ = await run(layer, truthful, requests=100)
+    rulings = [(request.facts.order, rule(request.facts, load_contract())) for request in transport.asked]
+    past_the_door = {
+        order
+        for order, ruling in rulings
+        if not any(code.startswith(("ER7", "ER8")) for codes in ruling.codes for code in codes)
+    }
+    assert len(past_the_door) >= 3
+
+
+async def test_shrunk() -> None:
+    """A deviation of one factor is shown by a request in which no other factor is wrong."""
+
+    def answer(request: Request) -> Response:
+        return success() if request.facts.order is Order.NOT_A_NUMBER else truthful(request)
+
+    result, _, _ = await run("fuzz.combinations", answer, requests=150)
+    assert result.outcome is Outcome.FAIL
+    finding = min(result.findings, key=lambda found: len(found.curl))
+    assert finding.expected == "ER034"
+    assert finding.curl.count("-H") == 2
+    assert "${BTCDIRECT_USER_TOKEN}" in finding.curl
+
+
+async def test_found_by_the_oracle_within_schemathesis() -> None:
+    """The oracle is one of schemathesis's checks: a wrong code, in an answer that fits the schema, is found."""
+
+    def answer(request: Request) -> Response:
+        right = truthful(request)
+        return failure("ER805") if right == failure("ER150") else right
+
+    result, _, _ = await run("fuzz.schema", answer)
+    assert result.outcome is Outcome.FAIL
+    assert (result.findings[0].expected, result.findings[0].actual) == ("ER150", "400 with ER805")
+
+
+async def test_found_by_schemathesis() -> None:
+    """Its own checks of schema and content type are at work."""
+
+    def answer(request: Request) -> Response:
+        right = truthful(request)
+        return evolve(right, headers=(("Content-Type", "text/html"),)) if right.status == 200 else right
+
+    result, _, _ = await run("fuzz.schema", answer)
+    assert result.outcome is Outcome.FAIL
+    assert "content" in result.findings[0].expected.lower()
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_budget(layer: str) -> None:
+    """Fuzzed requests count into the budget, and a layer that it ends is no pass."""
+    result, transport, record = await run(layer, truthful, profile=evolve(PROFILE, limits=Limits(max_requests=13)))
+    assert len(transport.asked) == record.requests == 13
+    assert result.outcome is Outcome.SKIP
+    assert "budget of 13" in result.reason
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_interrupted(layer: str) -> None:
+    """A stop ends a layer at its next request."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    count = 0
+
+    def answer(request: Request) -> Response:
+        nonlocal count
+        count += 1
+        if count == 10:
+            loop.call_soon_threadsafe(stop.set)
+        return truthful(request)
+
+    result, transport, record = await run(layer, answer, requests=1000, stop=stop)
+    assert record.interrupted
+    assert result.outcome is Outcome.SKIP
+    assert len(transport.asked) <= 12
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_faults_of_the_connection(layer: str) -> None:
+    """A layer survives a target that drops connections; that is judged where all exchanges are looked at."""
+
+    def answer(request: Request) -> Response | Fault:
+        broken = header(request, "x-api-key") == "" and header(request, "user-authorization") == ""
+        return Fault(FaultKind.CONNECTION, "dropped") if broken else truthful(request)
+
+    result, _, _ = await run(layer, answer)
+    assert result.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_nothing_answered(layer: str) -> None:
+    """A layer that never got an answer is no pass."""
+    result, _, _ = await run(layer, lambda _: Fault(FaultKind.TRUNCATED, "short"))
+    assert result.outcome is not Outcome.PASS
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+@pytest.mark.parametrize(
+    "left_out", [("api_key",), ("client_token",), ("user_token",), ("api_key", "client_token", "user_token", "owned")]
+)
+async def test_poor_profiles(layer: str, left_out: tuple[str, ...]) -> None:
+    """A layer does with the fixtures that there are."""
+    poor = evolve(PROFILE, fixtures=evolve(PROFILE.fixtures, **dict.fromkeys(left_out)))
+    result, _, _ = await run(layer, truthful, requests=20, profile=poor)
+    assert result.outcome is Outcome.PASS
+
+
+async def test_no_unsafe_methods() -> None:
+    """Schemathesis's probes of other methods are safe ones unless the user allows others."""
+    _, transport, _ = await run("fuzz.schema", truthful)
+    assert {request.method for request in transport.asked} <= {"GET", "OPTIONS"}
+
+
+async def test_no_output(capfd: pytest.CaptureFixture[str]) -> None:
+    """The engines say nothing by themselves: what they would print holds bodies and secrets."""
+    for layer in LAYER_IDS:
+        await run(layer, lambda _: success(), requests=20)
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_no_files(tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor do they leave files behind."""
+    monkeypatch.chdir(str(tmp_path))
+    for layer in LAYER_IDS:
+        await run(layer, lambda _: success(), requests=20)
+    assert list(tmp_path.iterdir()) == []  # type: ignore[attr-defined]
+
+
+def test_document_with_credentials() -> None:
+    """The document for schemathesis is the contract, with credentials that are right half of the time."""
+    contract = load_contract()
+    document = with_credentials(contract, Fixtures(api_key="k", user_token="u", owned="1"))
+    operation = document["paths"][contract.path]["get"]
+    names = [parameter["name"] for parameter in operation["parameters"]]
+    assert names == ["id", "X-Api-Key", "User-Authorization"]
+    assert operation["responses"] == contract.document["paths"][contract.path]["get"]["responses"]
+    assert "security" in contract.document["paths"][contract.path]["get"]
+
+
+@pytest.mark.parametrize("variant", sorted(VARIANTS))
+async def test_correct_servers(variant: str) -> None:
+    """No layer fails a correct server."""
+    with running_server(VARIANTS[variant]) as server:
+        options = Options(seed=3, only=("fuzz.",), fuzz_requests=60, unsafe_methods=True)
+        record = await run_suite(profiles.parse(server.profile, {}), options)
+    assert [(result.id, result.reason) for result in record.results if result.outcome is not Outcome.PASS] == []
+
+
+@pytest.mark.parametrize("fault", ["success-type-number", "media-text-html", "envelope-array", "envelope-no-code"])
+async def test_faulty_servers(fault: str) -> None:
+    """Over real sockets the layers find what the schema says by themselves."""
+    with running_server(FAULTS[fault]) as server:
+        options = Options(seed=3, only=("fuzz.schema",), fuzz_requests=60)
+        record = await run_suite(profiles.parse(server.profile, {}), options)
+    assert record.exit_status == 1
+
+
+async def test_bridge_patience() -> None:
+    """After the first deviation only so many requests more are spent on making it small."""
+    bridge = Bridge(Session(Scripted(truthful), Gate(None, 100), Redactor({})), patience=3)
+    asked = Scripted(truthful)
+    request = Request("GET", "/", (), (await _some(asked)).request.facts)
+    bridge.found = True
+    sent: list[Exchange] = []
+
+    def engine() -> None:
+        while True:
+            sent.append(bridge.send(request))
+
+    await bridge.run(engine)
+    assert len(sent) == 3
+
+
+async def test_bridge_gives_the_reason() -> None:
+    """What ended the engine is told to whoever waits for it."""
+    session = Session(Scripted(truthful), Gate(None, 0), Redactor({}))
+    bridge = Bridge(session)
+    request = (await _some(Scripted(truthful))).request
+
+    def engine() -> None:
+        bridge.send(request)
+
+    with pytest.raises(NotSent, match="budget of 0"):
+        await bridge.run(engine)
+    with pytest.raises(Ended):
+        await asyncio.to_thread(bridge.send, request)
+
+
+async def _some(transport: Scripted) -> Exchange:
+    options = Options(seed=1, only=("fuzz.combinations",), fuzz_requests=2)
+    await run_suite(PROFILE, options, cases=(), transport=transport)
+    return Exchange(transport.asked[0], success(), 0.0, 1)

@@ -1,0 +1,159 @@
+"""pytest as the second door: one test a case, over a socket or straight into an application."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from btcdirect_conformance.cases import all_cases
+from btcdirect_conformance.layers import LAYERS
+from btcdirect_conformance.server.faults import FAULTS
+from btcdirect_conformance.server.running import Running, running_server
+
+pytest_plugins = ("pytester",)
+
+EVERYTHING = len(all_cases()) + len(LAYERS)
+APPLICATION = """
+import pytest
+from btcdirect_conformance import profile
+from btcdirect_conformance.server.faults import FAULTS
+from btcdirect_conformance.server.fixtures import Fixtures
+from btcdirect_conformance.server.running import compose
+from btcdirect_conformance.server.store import Store
+
+@pytest.fixture(scope="session")
+def btcdirect_asgi_app():
+    return compose(FAULTS.get("%s"), Store())
+
+@pytest.fixture(scope="session")
+def btcdirect_profile():
+    return profile.parse(Fixtures().profile("https://asgi.example"), {})
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[Running]:
+    """The reference server."""
+    with running_server() as running:
+        yield running
+
+
+def run(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """Pytest with the plugin, as a process of its own."""
+    quiet = ("-p", "btcdirect_conformance.plugin", "-p", "no:cacheprovider", "--btcdirect-fuzz-requests", "0")
+    return pytester.runpytest_inprocess(*quiet, *words)
+
+
+def test_nothing_is_registered(pytester: pytest.Pytester) -> None:
+    """Without -p the suite is no part of anybody's pytest."""
+    pytester.makepyfile("def test_one(): pass")
+    result = pytester.runpytest_subprocess("--btcdirect-target", "a.toml")
+    result.stderr.fnmatch_lines(["*unrecognized arguments: --btcdirect-target*"])
+
+
+def test_one_test_a_case(pytester: pytest.Pytester, server: Running) -> None:
+    """A target is a test for every case, with the same ids; INFO passes, what is not sent is skipped."""
+    pytester.makefile(".toml", target=server.profile)
+    result = run(pytester, "--btcdirect-target", "target.toml", "-v")
+    outcomes = result.parseoutcomes()
+    assert sum(outcomes.values()) == EVERYTHING
+    assert set(outcomes) == {"passed", "skipped"}
+    result.stdout.fnmatch_lines(["btcdirect_conformance::test_conformance[[]order.foreign[]] PASSED*"])
+    result.stdout.fnmatch_lines(["11 of 13 codes observed*", "Seed *"])
+    assert result.ret == 0
+
+
+def test_beside_other_tests(pytester: pytest.Pytester, server: Running) -> None:
+    """The user's own tests run, too."""
+    pytester.makepyfile("def test_one(): pass")
+    pytester.makefile(".toml", target=server.profile)
+    result = run(pytester, "--btcdirect-target", "target.toml", "-k", "order.unknown or test_one")
+    result.assert_outcomes(passed=2, deselected=EVERYTHING - 1)
+
+
+def test_levels_are_marks(pytester: pytest.Pytester, server: Running) -> None:
+    """-m selects by level."""
+    pytester.makefile(".toml", target=server.profile)
+    result = run(pytester, "--btcdirect-target", "target.toml", "-m", "btcdirect_info", "--strict-markers")
+    infos = sum(case.level == "INFO" for case in all_cases())
+    result.assert_outcomes(passed=infos, deselected=EVERYTHING - infos)
+
+
+def test_must_fails(pytester: pytest.Pytester) -> None:
+    """A violated MUST fails its test, with the sentence, expected against actual, and a curl line without secrets."""
+    with running_server(FAULTS["code-ER150-told-as-ER035"]) as server:
+        pytester.makefile(".toml", target=server.profile)
+        result = run(pytester, "--btcdirect-target", "target.toml", "-k", "order.foreign")
+        result.stdout.fnmatch_lines(
+            [
+                "order.foreign (MUST): *",
+                '"Provided orderId does not belong to authenticated user.*',
+                "expected: ER150*",
+                "actual:   *ER035*",
+                "curl *BTCDIRECT_USER_TOKEN*",
+            ]
+        )
+        assert result.ret == 1
+        assert server.fixtures.user_token not in result.stdout.str()
+
+
+@pytest.mark.parametrize(("strict", "outcome"), [((), "xfailed"), (("--btcdirect-strict",), "failed")])
+def test_should(pytester: pytest.Pytester, strict: tuple[str, ...], outcome: str) -> None:
+    """A violated SHOULD is an expected failure, and a failure when strict."""
+    pytester.makeconftest(APPLICATION % "leak-public-cache")
+    pytester.makepyfile("from btcdirect_conformance.pytest_cases import test_conformance")
+    result = run(pytester, "-k", "security.caching", *strict)
+    assert result.parseoutcomes()[outcome] == 1
+
+
+@pytest.mark.parametrize(("fault", "status"), [("", 0), ("code-ER150-told-as-ER035", 1)])
+def test_application(pytester: pytest.Pytester, fault: str, status: int) -> None:
+    """An ASGI application is judged without a socket, imported where the user wants the tests."""
+    pytester.mkpydir("tests")
+    (pytester.path / "tests" / "conftest.py").write_text(APPLICATION % fault)
+    (pytester.path / "tests" / "test_it.py").write_text(
+        "from btcdirect_conformance.pytest_cases import test_conformance"
+    )
+    result = run(pytester, "tests")
+    assert sum(result.parseoutcomes().values()) == EVERYTHING
+    assert result.ret == status
+
+
+def test_known_deviation(pytester: pytest.Pytester) -> None:
+    """A known deviation is an expected failure with its reason."""
+    entry = '\n[[expected_deviations]]\ncase = "order.foreign"\nreason = "ticket 12"\nexpires = 9999-12-31\n'
+    with running_server(FAULTS["code-ER150-told-as-ER035"]) as server:
+        pytester.makefile(".toml", target=server.profile + entry)
+        result = run(pytester, "--btcdirect-target", "target.toml", "-k", "order.foreign", "-rx")
+    result.assert_outcomes(xfailed=1, deselected=EVERYTHING - 1)
+    result.stdout.fnmatch_lines(["*ticket 12*"])
+
+
+def test_missing_fixture(pytester: pytest.Pytester, server: Running) -> None:
+    """A case that the profile cannot show is skipped with the reason."""
+    lines = [line for line in server.profile.splitlines() if not line.startswith("foreign")]
+    pytester.makefile(".toml", target="\n".join(lines))
+    result = run(pytester, "--btcdirect-target", "target.toml", "-k", "order.foreign", "-rs")
+    result.stdout.fnmatch_lines(["*the profile has no orders.foreign*"])
+
+
+@pytest.mark.parametrize(
+    ("profile", "status", "said"),
+    [
+        ("[orders]", 2, "base_url is missing"),
+        ('base_url = "http://no-such-host.invalid"', 3, "no such host"),
+    ],
+)
+def test_nothing_to_judge(pytester: pytest.Pytester, profile: str, status: int, said: str) -> None:
+    """What ends a run on the command line ends pytest, with the same status and one line."""
+    pytester.makefile(".toml", target=profile)
+    result = run(pytester, "--btcdirect-target", "target.toml")
+    assert result.ret == status
+    assert said in result.stdout.str() + result.stderr.str()
+
+
+def test_no_target(pytester: pytest.Pytester) -> None:
+    """Imported without a target or fixtures, the test says what it needs."""
+    pytester.makepyfile("from btcdirect_conformance.pytest_cases import test_conformance")
+    result = run(pytester)
+    assert result.ret == 2
+    assert "--btcdirect-target" in result.stdout.str() + result.stderr.str()
