@@ -1,6 +1,6 @@
 """The catalogue's triggers and the suite's."""
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,8 +10,8 @@ from btcdirect_conformance.readings import API_KEY, CLIENT_TOKEN, ORDER, USER_TO
 from btcdirect_conformance.triggers import TRIGGERS, fired
 
 if TYPE_CHECKING:
-    from enum import StrEnum
     from collections.abc import Mapping
+    from enum import StrEnum
 
 
 def plain(
