@@ -4,10 +4,11 @@ import argparse
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from .server.arguments import add_mutants, add_serve
+from .server.arguments import Commands, add_mutants, add_serve
 
 CONFORMS, DEVIATES, UNUSABLE, UNREACHABLE = 0, 1, 2, 3
 """Exit statuses. A run that a signal ends exits with 128 and the signal's number, as shells report it."""
@@ -26,19 +27,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit status."""
     options = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = options.command
+    status = CONFORMS
     try:
-        return command(options)
+        with until_nobody_reads():
+            status = command(options)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read the output has seen enough. What is still buffered must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return CONFORMS
     except Exception as error:
         # Where, and not what: the text of an unforeseen exception may hold a secret.
         place = traceback.extract_tb(error.__traceback__)[-1]
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
         return complain(f"internal error, please report it: {kind} at {Path(place.filename).name}:{place.lineno}")
+    return status
+
+
+@contextmanager
+def until_nobody_reads() -> Generator[None, None, None]:
+    """Ends early, and quietly, when whoever reads the output has seen enough and closed the pipe."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered must not fail at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +82,7 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_run(commands: Commands) -> None:
     parser = commands.add_parser(
         "run",
         help="judge a target, or the reference server without one",
@@ -97,13 +108,13 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     add("--verbose", "-v", action="store_true", help="list every case")
 
 
-def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_init(commands: Commands) -> None:
     parser = commands.add_parser("init", help="write a commented profile", allow_abbrev=False)
     parser.set_defaults(command=_init)
     parser.add_argument("file", type=Path, nargs="?", default=Path("staging.toml"), help="default: %(default)s")
 
 
-def _add_cases(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_cases(commands: Commands) -> None:
     parser = commands.add_parser(
         "cases", help="list every case: id, level, the sentence it rests on, its source", allow_abbrev=False
     )
@@ -111,7 +122,7 @@ def _add_cases(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
-def _add_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_compare(commands: Commands) -> None:
     parser = commands.add_parser("compare", help="put the reports of targets or dates side by side", allow_abbrev=False)
     parser.set_defaults(command=_compare)
     parser.add_argument("reports", type=Path, nargs="+", metavar="report.json")

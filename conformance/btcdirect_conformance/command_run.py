@@ -5,12 +5,12 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import profile as profiles
-from .cli import UNREACHABLE, complain
+from .cli import UNREACHABLE, complain, until_nobody_reads
 from .profile import Profile, ProfileError
 from .report import files
 from .report.terminal import print_report
@@ -51,14 +51,15 @@ def run(options: argparse.Namespace) -> int:
     except Unreachable as error:
         return complain(str(error), UNREACHABLE)
     written = _write(record, options.report)
-    print_report(record, verbose=options.verbose)
+    with until_nobody_reads():
+        print_report(record, verbose=options.verbose)
     if not written:
         return complain(f"--report {options.report}: the reports could not be written")
     return 128 + ended_by if ended_by else record.exit_status
 
 
 @contextmanager
-def _target(file: Path | None) -> Iterator[Profile]:
+def _target(file: Path | None) -> Generator[Profile, None, None]:
     """The profile to go by, and a server if it is the suite's own."""
     if file is not None:
         yield profiles.load(file, os.environ)

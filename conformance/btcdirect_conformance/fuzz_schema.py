@@ -125,7 +125,7 @@ class _Target(RequestsTransport):
 
     def send(self, case: Case[Any], *, session: requests.Session | None = None, **kwargs: Any) -> Answer:  # noqa: ARG002
         """Sends what schemathesis made through the run's session."""
-        data = self.serialize_case(case, **kwargs)
+        data: dict[str, Any] = self.serialize_case(case, **kwargs)  # pyright: ignore[reportUnknownMemberType]
         headers = tuple(
             (name, value if isinstance(value, str) else value.decode("latin-1"))
             for name, value in data["headers"].items()

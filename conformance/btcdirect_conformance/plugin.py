@@ -74,7 +74,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     if config.getoption("btcdirect_target") and not any(
         "btcdirect_case" in getattr(item, "fixturenames", ()) for item in items
     ):
-        module = _Cases.from_parent(session, path=Path(pytest_cases.__file__), nodeid="btcdirect_conformance")
+        file = Path(pytest_cases.__file__)
+        module: _Cases = _Cases.from_parent(session, path=file, nodeid="btcdirect_conformance")  # pyright: ignore[reportUnknownMemberType]
         items.extend(item for item in module.collect() if isinstance(item, pytest.Item))
 
 
@@ -115,10 +116,10 @@ def btcdirect_record(
         if isinstance(item, pytest.Function) and "btcdirect_case" in item.fixturenames
     )
     options = Options(
-        strict=config.getoption("btcdirect_strict"),
+        strict=bool(config.getoption("btcdirect_strict")),
         seed=config.getoption("btcdirect_seed"),
-        unsafe_methods=config.getoption("btcdirect_allow_unsafe_methods"),
-        fuzz_requests=config.getoption("btcdirect_fuzz_requests"),
+        unsafe_methods=bool(config.getoption("btcdirect_allow_unsafe_methods")),
+        fuzz_requests=int(config.getoption("btcdirect_fuzz_requests") or 0),
         only=() if len(chosen) == len(_LEVELS) else chosen,
         target="ASGI application" if btcdirect_asgi_app else None,
     )

@@ -216,8 +216,8 @@ class _Reader:
 
 
 def _kind(value: object) -> str:
-    names = {bool: "true or false", int: "a number", float: "a number", str: "text", list: "an array", dict: "a table"}
-    return names.get(type(value), "a date or time")
+    names = ((bool, "true or false"), (int | float, "a number"), (str, "text"), (list, "an array"), (dict, "a table"))
+    return next((name for kind, name in names if isinstance(value, kind)), "a date or time")
 
 
 def _host(base_url: str) -> str:

@@ -30,6 +30,12 @@ def btcdirect_profile():
 """
 
 
+@pytest.fixture(autouse=True)
+def no_other_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What else is installed is not looked for."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
 @pytest.fixture
 def server() -> Iterator[Running]:
     """The reference server."""
@@ -40,7 +46,7 @@ def server() -> Iterator[Running]:
 def run(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
     """Pytest with the plugin, as a process of its own."""
     quiet = ("-p", "btcdirect_conformance.plugin", "-p", "no:cacheprovider", "--btcdirect-fuzz-requests", "0")
-    return pytester.runpytest_inprocess(*quiet, *words)
+    return pytester.runpytest_subprocess(*quiet, *words)
 
 
 def test_nothing_is_registered(pytester: pytest.Pytester) -> None:
