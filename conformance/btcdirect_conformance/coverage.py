@@ -67,7 +67,7 @@ def _reason(trigger: str, fixtures: Fixtures, *, sent: bool) -> str:
     missing = [_short(need) for need in fixtures.missing(NEEDS[trigger])]
     if missing:
         return f"the profile has no {' and no '.join(missing)}"
-    if not sent:
+    if not sent and trigger != "other":
         return "nothing was sent that provokes it"
     return _OPEN.get(trigger, "other codes answered what provokes it")
 

@@ -53,6 +53,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers a mark for each level, so that ``-m btcdirect_must`` selects."""
+    # One worker does the run that all tests look at (pytest-xdist with --dist loadgroup, if it is there).
+    config.addinivalue_line("markers", "xdist_group(name): tests of one group go to one worker")
     for level, mark in _MARKS.items():
         config.addinivalue_line("markers", f"{mark}: a conformance case of level {level}")
 
