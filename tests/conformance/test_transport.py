@@ -218,6 +218,7 @@ async def test_body_until_the_end() -> None:
         (b"identity", b"plain"),
         (b"gzip, gzip", gzip.compress(gzip.compress(b"plain"))),
     ],
+    ids=["gzip", "x-gzip", "zlib", "bare-deflate", "identity", "twice"],
 )
 async def test_codings(name: bytes, body: bytes) -> None:
     """The codings that were asked for are undone."""
