@@ -35,13 +35,15 @@ async def _headers_then_hang(answer: bytes, writer: asyncio.StreamWriter) -> Non
     await asyncio.Event().wait()
 
 
-async def _endless(answer: bytes, writer: asyncio.StreamWriter) -> None:
-    """A body without end, as fast as it is read."""
-    head, _ = split(answer)
+async def _flood(answer: bytes, writer: asyncio.StreamWriter) -> None:
+    """A body of 32 megabytes, as fast as it is read. It ends, for the sake of clients that set no limit."""
+    head, body = split(answer)
     writer.write(without_length(head))
-    while True:
+    for _ in range(512):
         writer.write(b" " * 65536)
         await writer.drain()
+    writer.write(body)
+    await writer.drain()
 
 
 FRAMING = category(
@@ -149,7 +151,7 @@ FRAMING = category(
         "transport.protocol",
         wire=WireFault(rewritten(lambda head, body: with_lines(head, b"X Broken") + body), every=6),
     ),
-    Fault("framing-endless", "The body has no end.", "transport.too-large", wire=WireFault(_endless, every=90)),
+    Fault("framing-flood", "Some bodies have 32 megabytes.", "transport.too-large", wire=WireFault(_flood, every=90)),
     Fault(
         "framing-hang",
         "Some answers never come.",
