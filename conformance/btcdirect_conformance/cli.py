@@ -1,17 +1,12 @@
 """The command line. Nothing heavy is imported before a command is known to need it."""
 
 import argparse
-import os
-import sys
 import traceback
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from .server.arguments import Commands, add_mutants, add_serve
-
-CONFORMS, DEVIATES, UNUSABLE, UNREACHABLE = 0, 1, 2, 3
-"""Exit statuses. A run that a signal ends exits with 128 and the signal's number, as shells report it."""
+from .command_servers import Commands, add_mutants, add_serve
+from .usage import CONFORMS, complain, until_nobody_reads
 
 _EPILOG = """\
 exit status of run:
@@ -33,23 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = command(options)
     except KeyboardInterrupt:
         return 130
+    except ModuleNotFoundError as error:
+        return complain(f"{error.name} is not installed: pip install 'btcdirect-client[conformance]'")
     except Exception as error:
         # Where, and not what: the text of an unforeseen exception may hold a secret.
         place = traceback.extract_tb(error.__traceback__)[-1]
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
         return complain(f"internal error, please report it: {kind} at {Path(place.filename).name}:{place.lineno}")
     return status
-
-
-@contextmanager
-def until_nobody_reads() -> Generator[None, None, None]:
-    """Ends early, and quietly, when whoever reads the output has seen enough and closed the pipe."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # What is still buffered must not fail at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -161,12 +147,6 @@ def _compare(options: argparse.Namespace) -> int:
     from .report.compare import run
 
     return run(options.reports, html=options.html)
-
-
-def complain(problem: str, status: int = UNUSABLE) -> int:
-    """Says on stderr what was wrong, and returns the exit status that goes with it."""
-    print(f"btcdirect-conformance: {problem}", file=sys.stderr)
-    return status
 
 
 def _seed(text: str) -> int:

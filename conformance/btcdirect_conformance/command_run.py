@@ -10,12 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import profile as profiles
-from .cli import UNREACHABLE, complain, until_nobody_reads
 from .profile import Profile, ProfileError
 from .report import files
 from .report.terminal import print_report
 from .runner import FUZZ_REQUESTS, NothingSelected, Options, run_suite, selection
 from .transport import Unreachable
+from .usage import UNREACHABLE, complain, until_nobody_reads
 from .verdict import RunRecord
 
 REFERENCE = "reference server"

@@ -11,8 +11,8 @@ from .cases import Case
 from .contract import Contract
 from .exchange import Exchange, Fault, FaultKind
 from .findings import findings_of, observed
-from .layers import Effort, Layer
-from .limits import NotSent
+from .layers import Layer
+from .limits import Effort, NotSent
 from .options import Options
 from .profile import Profile
 from .redaction import Redactor

@@ -11,8 +11,7 @@ from .contract import Contract
 from .exchange import Request
 from .facts import Fixtures
 from .findings import size
-from .layers import Effort
-from .limits import NotSent
+from .limits import Effort, NotSent
 from .oracle import judge
 from .session import Session
 from .strategies import requests

@@ -22,8 +22,7 @@ from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
 from .contract import Contract
 from .exchange import Exchange, Fault, Request
 from .facts import Fixtures
-from .layers import Effort
-from .limits import NotSent
+from .limits import Effort, NotSent
 from .oracle import is_refusal, judge, rule, understand
 from .session import Session
 from .violation import Violation

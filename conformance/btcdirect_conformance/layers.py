@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
+from .limits import Effort
 from .verdict import Level, Statement
 from .violation import Violation
 
@@ -12,15 +13,6 @@ if TYPE_CHECKING:
     from .contract import Contract
     from .facts import Fixtures
     from .session import Session
-
-
-@frozen
-class Effort:
-    """How much a layer may do, and from which seed."""
-
-    seed: int
-    requests: int
-    """About how many requests; shrinking a finding takes some more."""
 
 
 class Explore(Protocol):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 DEFAULT_PAUSE = 1.0
 """Seconds to wait after the first answer 429 without a ``Retry-After``; doubled each time."""
@@ -16,6 +16,15 @@ LONGEST_PAUSE = 60.0
 
 class NotSent(Exception):  # noqa: N818 - no error: the run decided so
     """A request stays unsent; its text says why, in one line."""
+
+
+@frozen
+class Effort:
+    """How much a layer may do, and from which seed."""
+
+    seed: int
+    requests: int
+    """About how many requests; shrinking a finding takes some more."""
 
 
 def pause_after(retry_after: str | None, attempt: int, now: float) -> float:

@@ -19,7 +19,6 @@ from attrs import asdict, evolve, frozen
 
 from . import profile as profiles
 from .cases import Case, all_cases
-from .cli import complain
 from .contract import Contract
 from .exchange import Exchange
 from .profile import ProfileError
@@ -28,6 +27,7 @@ from .server.faults import FAULTS, Fault
 from .server.running import running_server
 from .server.variants import VARIANTS, Variant
 from .transport import Unreachable
+from .usage import complain
 from .verdict import Level, Outcome
 from .violation import Violation
 

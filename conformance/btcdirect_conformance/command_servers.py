@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from .usage import complain
+
 Commands = Any
 """What ``ArgumentParser.add_subparsers`` returns: argparse gives its type no public name."""
 
@@ -54,9 +56,7 @@ def add_mutants(commands: Commands) -> None:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from btcdirect_conformance.cli import complain
-
-    from .serve import ServeError, Serving, listing, serve  # late: uvicorn and starlette
+    from .server.serve import ServeError, Serving, listing, serve  # late: uvicorn and starlette
 
     if options.list_faults:
         print(listing())
@@ -79,6 +79,6 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _mutants(options: argparse.Namespace) -> int:
-    from btcdirect_conformance.mutants import command  # late: the engine and the servers
+    from .mutants import command  # late: the engine and the servers
 
     return command(only=tuple(options.only), as_json=options.json, jobs=options.jobs)
