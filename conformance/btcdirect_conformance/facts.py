@@ -27,6 +27,8 @@ class ClientToken(StrEnum):
     API_KEY = "api-key"
     """The API key in the token's place."""
     EMPTY = "empty"
+    NOT_FOUND = "not-found"
+    """The header is there, and what reads it finds no token in it. A reading only."""
     WRONG_SCHEME = "wrong-scheme"
     """Not ``Bearer``, or not in the form of one."""
     NO_SCHEME = "no-scheme"
@@ -47,6 +49,8 @@ class ApiKey(StrEnum):
     CLIENT_TOKEN = "client-token"  # noqa: S105
     USER_TOKEN = "user-token"  # noqa: S105
     EMPTY = "empty"
+    NOT_FOUND = "not-found"
+    """The header is there, and what reads it finds no key in it. A reading only."""
 
 
 class UserToken(StrEnum):

@@ -11,6 +11,9 @@ from attrs import evolve
 
 from .facts import ApiKey, ClientToken, Order, RequestFacts, UserToken
 
+# "Authorization token not found." fits a header without a token even where an API key stands beside it.
+_NO_TOKEN = (ClientToken.ABSENT, ClientToken.INVALID, ClientToken.NOT_FOUND)
+
 CLIENT_TOKEN: Mapping[ClientToken, tuple[ClientToken, ...]] = {
     ClientToken.ABSENT: (ClientToken.ABSENT,),
     ClientToken.VALID: (ClientToken.VALID,),
@@ -21,10 +24,11 @@ CLIENT_TOKEN: Mapping[ClientToken, tuple[ClientToken, ...]] = {
     ClientToken.OTHER_CASE: (ClientToken.INVALID,),
     ClientToken.USER_TOKEN: (ClientToken.INVALID,),
     ClientToken.API_KEY: (ClientToken.INVALID,),
-    ClientToken.EMPTY: (ClientToken.ABSENT, ClientToken.INVALID),
-    ClientToken.WRONG_SCHEME: (ClientToken.ABSENT, ClientToken.INVALID),
-    ClientToken.NO_SCHEME: (ClientToken.ABSENT, ClientToken.INVALID, ClientToken.VALID),
-    ClientToken.VARIANT: (ClientToken.VALID, ClientToken.ABSENT, ClientToken.INVALID),
+    ClientToken.NOT_FOUND: (ClientToken.NOT_FOUND,),
+    ClientToken.EMPTY: _NO_TOKEN,
+    ClientToken.WRONG_SCHEME: _NO_TOKEN,
+    ClientToken.NO_SCHEME: (*_NO_TOKEN, ClientToken.VALID),
+    ClientToken.VARIANT: (ClientToken.VALID, *_NO_TOKEN),
 }
 
 API_KEY: Mapping[ApiKey, tuple[ApiKey, ...]] = {
@@ -36,7 +40,8 @@ API_KEY: Mapping[ApiKey, tuple[ApiKey, ...]] = {
     ApiKey.OTHER_CASE: (ApiKey.INVALID,),
     ApiKey.CLIENT_TOKEN: (ApiKey.INVALID,),
     ApiKey.USER_TOKEN: (ApiKey.INVALID,),
-    ApiKey.EMPTY: (ApiKey.ABSENT, ApiKey.INVALID),
+    ApiKey.NOT_FOUND: (ApiKey.NOT_FOUND,),
+    ApiKey.EMPTY: (ApiKey.ABSENT, ApiKey.INVALID, ApiKey.NOT_FOUND),
 }
 
 USER_TOKEN: Mapping[UserToken, tuple[UserToken, ...]] = {

@@ -40,11 +40,13 @@ TRIGGERS: Mapping[str, Trigger] = MappingProxyType(
         "user-token.invalid": lambda facts: facts.user_token is UserToken.INVALID,
         "client-token.invalid": lambda facts: facts.client_token is ClientToken.INVALID,
         "client-token.expired": lambda facts: facts.client_token is ClientToken.EXPIRED,
-        # Both texts fit a request without any client authorization, and neither one with the other method.
-        "client-token.missing": _no_client_authorization,
+        # Both texts fit a request without any client authorization, and neither one with the other method alone.
+        "client-token.missing": lambda facts: (
+            _no_client_authorization(facts) or facts.client_token is ClientToken.NOT_FOUND
+        ),
         "client-authorization.multiple": _two_client_authorizations,
         "api-key.invalid": lambda facts: facts.api_key is ApiKey.INVALID,
-        "api-key.missing": _no_client_authorization,
+        "api-key.missing": lambda facts: _no_client_authorization(facts) or facts.api_key is ApiKey.NOT_FOUND,
         # "Anything else": no request of this suite is anything else.
         "other": _never,
     }

@@ -81,7 +81,7 @@ def test_no_mistake_deserves_a_success_alone(of: Request) -> None:
     ("of", "allowed"),
     [
         (request(key=None, client="Bearer"), [{"ER800"}, {"ER802"}, {"ER806"}, {"ER802", "ER806"}]),
-        (request(client=""), [set(), {"ER800"}, {"ER803"}, {"ER800", "ER803"}]),
+        (request(client=""), [set(), {"ER800"}, {"ER802"}, {"ER803"}, {"ER800", "ER803"}, {"ER802", "ER803"}]),
         (request(key=""), [{"ER802"}, {"ER806"}, {"ER805"}]),
         (request(user="Bearer"), [{"ER700"}, {"ER702"}]),
         (request("-480213"), [{"ER034"}, {"ER035"}]),

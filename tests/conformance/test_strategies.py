@@ -44,7 +44,9 @@ def test_every_state_is_reached_and_every_three_mistakes() -> None:
 
     collect()
 
-    assert {(type(state), state) for states in (ClientToken, ApiKey, UserToken, Order) for state in states} <= seen
+    every = {(type(state), state) for states in (ClientToken, ApiKey, UserToken, Order) for state in states}
+    readings_only = {(ClientToken, ClientToken.NOT_FOUND), (ApiKey, ApiKey.NOT_FOUND)}
+    assert every - readings_only <= seen
     assert (int, 3) in seen
 
 

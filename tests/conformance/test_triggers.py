@@ -6,6 +6,7 @@ import pytest
 
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.facts import ApiKey, ClientToken, Order, RequestFacts, UserToken
+from btcdirect_conformance.oracle import rule
 from btcdirect_conformance.readings import API_KEY, CLIENT_TOKEN, ORDER, USER_TOKEN, readings
 from btcdirect_conformance.triggers import TRIGGERS, fired
 
@@ -47,6 +48,8 @@ def test_every_trigger_of_the_catalogue_is_implemented_and_no_other() -> None:
         (plain(client=ClientToken.INVALID, key=ApiKey.ABSENT), {"client-token.invalid"}),
         (plain(client=ClientToken.EXPIRED, key=ApiKey.ABSENT), {"client-token.expired"}),
         (plain(client=ClientToken.VALID), {"client-authorization.multiple"}),
+        (plain(client=ClientToken.NOT_FOUND), {"client-authorization.multiple", "client-token.missing"}),
+        (plain(client=ClientToken.VALID, key=ApiKey.NOT_FOUND), {"client-authorization.multiple", "api-key.missing"}),
         (plain(client=ClientToken.EXPIRED), {"client-authorization.multiple", "client-token.expired"}),
         (plain(user=UserToken.ABSENT, order=Order.FOREIGN), {"user-token.missing", "order.foreign"}),
     ],
@@ -75,3 +78,21 @@ def test_a_request_that_a_front_may_clean_may_lose_its_id() -> None:
     cleaned = RequestFacts(ClientToken.ABSENT, ApiKey.VALID, UserToken.VALID, Order.NOT_A_NUMBER, refusable=True)
 
     assert Order.MISSING in {reading.order for reading in readings(cleaned)}
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        (plain(client=ClientToken.EMPTY), "ER802"),
+        (plain(client=ClientToken.WRONG_SCHEME), "ER802"),
+        (plain(client=ClientToken.VALID, key=ApiKey.EMPTY), "ER806"),
+    ],
+)
+def test_a_field_without_a_secret_may_be_called_not_found_beside_the_other_method(
+    facts: RequestFacts, code: str
+) -> None:
+    """Who looks for a token because the header is there, and finds none, may say so."""
+    ruling = rule(facts, load_contract())
+
+    assert ruling.allows({code})
+    assert ruling.success
