@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
+from threading import Thread
 
 from attrs import define, field
 
 from .exchange import Exchange, Request
 from .limits import NotSent
 from .session import Session
+
+GRACE = 5.0
+"""Seconds that an engine has to stop when the run is interrupted."""
 
 
 class Ended(KeyboardInterrupt):
@@ -62,19 +66,36 @@ class Bridge:
         Raises:
             NotSent: A limit or the end of the run stopped it.
         """
-        working = asyncio.ensure_future(asyncio.to_thread(_until_ended, engine))
+        done: asyncio.Future[None] = self._loop.create_future()
+
+        def work() -> None:
+            error: Exception | None = None
+            try:
+                with suppress(Ended):
+                    engine()
+            except Exception as broken:
+                error = broken
+            with suppress(RuntimeError):  # the loop of a run that was given up is closed
+                self._loop.call_soon_threadsafe(_settle, done, error)
+
+        # A thread of its own, which can be left behind: an engine that did not stop must not keep a process alive.
+        Thread(target=work, name="fuzzing", daemon=True).start()
         try:
-            await asyncio.shield(working)
+            await asyncio.shield(done)
         except asyncio.CancelledError:
             self._ended = True
             if self._current is not None:
                 self._current.cancel()
-            await asyncio.wait((working,))
+            await asyncio.wait((done,), timeout=GRACE)
             raise
         if self.unsent:
             raise NotSent(self.unsent)
 
 
-def _until_ended(engine: Callable[[], None]) -> None:
-    with suppress(Ended):
-        engine()
+def _settle(done: "asyncio.Future[None]", error: Exception | None) -> None:
+    if done.done():
+        return
+    if error is None:
+        done.set_result(None)
+    else:
+        done.set_exception(error)
