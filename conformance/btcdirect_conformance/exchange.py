@@ -17,8 +17,8 @@ class Request:
     target: str
     """The request target (RFC 9112, section 3.2) as sent: percent-encoded already, never normalised."""
     headers: Headers = field(repr=False)
-    """What the case sends. The transport adds ``Host``, ``User-Agent``, its run id, and ``Accept`` and ``Accept-Encoding``
-    where the case says nothing of them."""
+    """What the case sends. The transport adds ``Host``, ``User-Agent`` and its run id, and where the case says nothing
+    of them ``Accept`` and ``Accept-Encoding``."""
     facts: RequestFacts
 
 
