@@ -70,7 +70,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Check types (mypy strict and pyright strict): the source, and the wheel as its user sees it."""
-    install(session, ".[conformance,cli,aiohttp,http2]", groups=("typing",))
+    install(session, ".[conformance,cli,aiohttp,http2]", "pytest-asyncio", "pytest-timeout", groups=("typing",))
     session.run("mypy", "overlays/btcdirect", "conformance/btcdirect_conformance")
     session.run("pyright")
     session.run("pytest", "tests/typing")
@@ -93,7 +93,7 @@ def check_generated(session: nox.Session) -> None:
 @nox.session
 def build(session: nox.Session) -> None:
     """Build wheel and sdist, and try each kind of installation in a clean environment."""
-    install(session, "pytest", "pytest-asyncio", "pytest-xdist", "build")
+    install(session, "pytest", "pytest-asyncio", "pytest-timeout", "pytest-xdist", "build")
     session.run("pytest", "tests/packaging", *session.posargs)
     session.run("python", "-m", "build", "--outdir", "dist")
 
