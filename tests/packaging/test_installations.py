@@ -86,7 +86,7 @@ def test_the_wheel_carries_the_contract_and_nothing_of_the_tests(direct_wheel):
     } <= files
     tops = {name.split("/")[0] for name in files}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"btcdirect", "btcdirect_conformance"}
-    assert not [name for name in files if "test_" in name or "conftest" in name or "__pycache__" in name]
+    assert not [name for name in files if "/test_" in name or "conftest" in name or "__pycache__" in name]
     assert not [
         name for name in files if name.startswith("btcdirect/") and not name.endswith((".py", "py.typed", "LICENSE"))
     ]
