@@ -72,10 +72,8 @@ def imported(file: Path) -> set[str]:
 @pytest.mark.parametrize("file", sorted(PACKAGE.rglob("*.py")), ids=lambda file: str(file.relative_to(PACKAGE)))
 def test_servers_share_the_contract_alone_with_the_suite(file: Path) -> None:
     """A mistake of the oracle can't hide behind the same mistake in a server: they have no code in common."""
-    allowed = {"btcdirect_conformance.contract"}
-    if file.name == "arguments.py":  # the command line's part
-        allowed |= {"btcdirect_conformance.cli", "btcdirect_conformance.mutants"}
-    assert {name for name in imported(file) if not name.startswith("btcdirect_conformance.server")} <= allowed
+    shared = {name for name in imported(file) if not name.startswith("btcdirect_conformance.server")}
+    assert shared <= {"btcdirect_conformance.contract"}
 
 
 def test_the_suite_does_not_import_the_servers() -> None:
