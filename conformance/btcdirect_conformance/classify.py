@@ -150,10 +150,10 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
         return Order.ENCODED_DIGITS, undelivered
     if text.strip("/\\") == fixtures.owned:  # a front that merges slashes delivers the owned id
         return Order.OTHER_SPELLING, undelivered
-    return _number(text, fixtures.owned), undelivered
+    return _number(text, fixtures.owned, fixtures.foreign), undelivered
 
 
-def _number(text: str, owned: str | None) -> Order:
+def _number(text: str, owned: str | None, foreign: str | None) -> Order:
     bare = text.strip().strip(_MORE_BLANKS)
     if not bare:
         return Order.BLANK
@@ -165,6 +165,8 @@ def _number(text: str, owned: str | None) -> Order:
     digits = whole[1]
     if digits == owned:
         return Order.LEADING_ZEROS if text.isdigit() else Order.OTHER_SPELLING
+    if digits == foreign:
+        return Order.FOREIGN_LEADING_ZEROS
     if digits == "0" or len(digits) > _LONGEST_NUMBER or _wraps_to(owned, digits):
         return Order.OPEN
     return Order.SOME_NUMBER

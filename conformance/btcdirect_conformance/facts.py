@@ -92,6 +92,8 @@ class Order(StrEnum):
     """The owned order's number in other characters: ``+480213``, ``480213.0``."""
     LEADING_ZEROS = "leading-zeros"
     """The owned order's digits after zeros."""
+    FOREIGN_LEADING_ZEROS = "foreign-leading-zeros"
+    """The other user's order's digits after zeros."""
     ENCODED_DIGITS = "encoded-digits"
     """The owned order's digits, percent-encoded: the same URI (RFC 3986, section 6.2.2.2)."""
     SOME_NUMBER = "some-number"

@@ -70,6 +70,7 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.OPEN: (Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.OTHER_SPELLING: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.LEADING_ZEROS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.FOREIGN_LEADING_ZEROS: (Order.FOREIGN, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.ENCODED_DIGITS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.SOME_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED, Order.NOT_A_NUMBER),
 }

@@ -64,7 +64,7 @@ def order_of(segment: str) -> Order:
         ("%34%38%30%32%31%33", Order.ENCODED_DIGITS),
         ("7", Order.SOME_NUMBER),
         ("+7", Order.SOME_NUMBER),
-        ("0480377", Order.SOME_NUMBER),
+        ("0480377", Order.FOREIGN_LEADING_ZEROS),
         ("9" * 18, Order.SOME_NUMBER),
     ],
 )

@@ -133,6 +133,12 @@ CLIENT_RELATIONS = (
     State(
         "client-user-token", "The user's token in the client token's place", _token(lambda has: has.user_token), (USER,)
     ),
+    State(
+        "client-other-user-token",
+        "Another user's token in the client token's place",
+        _token(lambda has: has.other_user_token),
+        (OTHER_USER,),
+    ),
     State("client-api-key", "The API key in the client token's place", _token(lambda has: has.api_key), (KEY,)),
     State("client-forged", "A client token without a signature", _token(lambda has: forged(has.client_token))),
     State("client-empty", "Bearer without a token", _fields(AUTHORIZATION, lambda _: "Bearer")),
@@ -212,6 +218,12 @@ USER_RELATIONS = (
     ),
     State(
         "user-client-token", "The client token in the user token's place", _user(lambda has: has.client_token), (TOKEN,)
+    ),
+    State(
+        "user-expired-client-token",
+        "An expired client token in the user token's place",
+        _user(lambda has: has.expired_client_token),
+        (EXPIRED,),
     ),
     State("user-api-key", "The API key in the user token's place", _user(lambda has: has.api_key), (KEY,)),
     State("user-forged", "A user token without a signature", _user(lambda has: forged(has.user_token))),

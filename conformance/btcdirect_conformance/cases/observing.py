@@ -22,7 +22,13 @@ from .case import Case, Judge
 Observe = Callable[[Sequence[Examined]], Iterable[str]]
 
 _LONGEST_ID = 24
-_NUMBERS = (Order.OPEN, Order.OTHER_SPELLING, Order.LEADING_ZEROS, Order.ENCODED_DIGITS)
+_NUMBERS = (
+    Order.OPEN,
+    Order.OTHER_SPELLING,
+    Order.LEADING_ZEROS,
+    Order.FOREIGN_LEADING_ZEROS,
+    Order.ENCODED_DIGITS,
+)
 
 
 def observing_cases(contract: Contract) -> Iterator[Case]:

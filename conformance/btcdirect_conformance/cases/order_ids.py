@@ -112,6 +112,12 @@ OPEN_NUMBERS = (
     OrderId("plus-sign", "A plus sign before the digits", _from_owned(lambda owned: f"%2B{owned}")),
     OrderId("decimal-zero", "The order's number with a decimal zero", _from_owned(lambda owned: f"{owned}.0")),
     OrderId("leading-zero", "A zero before the digits", _from_owned(lambda owned: f"0{owned}")),
+    OrderId(
+        "foreign-leading-zero",
+        "A zero before somebody else's order id",
+        lambda has: has.foreign and f"0{has.foreign}",
+        ("orders.foreign",),
+    ),
     OrderId("encoded-digits", "The digits, percent-encoded", _from_owned(_encoded)),
 )
 """A number or none: the documents leave it open."""

@@ -18,6 +18,14 @@ class _ForeignShown(Rules):
         return order, () if problems == ("ER150",) else problems
 
 
+class _ZerosSkipTheOwner(Rules):
+    """Finds the order by its number, and its owner by the text."""
+
+    def order(self, number: str, subject: str) -> Found:
+        rules = _ForeignShown(self.store) if number.startswith("0") else Rules(self.store)
+        return rules.order(number.lstrip("0"), subject)
+
+
 class _ShownByClient(Rules):
     """Shows any order to one of the two client authorizations."""
 
@@ -118,6 +126,12 @@ class _OwnerToAnyClient(Rules):
 ORDERS = category(
     "orders",
     Fault("order-foreign-shown", "Any user sees any order.", "order.foreign", _ForeignShown),
+    Fault(
+        "order-foreign-shown-after-zero",
+        "A zero before an order id hides whose order it is.",
+        "order.grammar.foreign-leading-zero",
+        _ZerosSkipTheOwner,
+    ),
     Fault("order-foreign-shown-to-key", "With an API key, any user sees any order.", "order.foreign", _ShownByClient),
     Fault(
         "order-foreign-shown-to-token",

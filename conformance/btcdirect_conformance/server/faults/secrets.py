@@ -89,6 +89,22 @@ class _AnyScheme(Rules):
         return token.strip() if blank and scheme else super().bearer(value)
 
 
+class _SecondUsersTokenForClient(Rules):
+    """Takes one more token than it should for a client token."""
+
+    def client_token(self, value: str) -> Sequence[str]:
+        return () if self.bearer(value) == self.store.fixtures.other_user_token else super().client_token(value)
+
+
+class _ExpiredClientTokenForUser(Rules):
+    """Takes a client token that has expired for the user's."""
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        fixtures = self.store.fixtures
+        presented = [self.bearer(value) for value in call.values("user-authorization")]
+        return (fixtures.email, ()) if presented == [fixtures.expired_client_token] else super().user(call)
+
+
 def _for_users_only(rules: type[Rules]) -> type[Rules]:
     """The same leniency for ``User-Authorization`` alone."""
 
@@ -152,6 +168,18 @@ SECRETS = category(
         for slug, kind, secret, case in _KINDS
         for other_slug, other, other_secret, _ in _KINDS
         if kind is not other
+    ),
+    Fault(
+        "other-user-token-as-client-token",
+        "A second user's token opens the door in the client token's place.",
+        "auth.client.other-user-token",
+        _SecondUsersTokenForClient,
+    ),
+    Fault(
+        "expired-client-token-as-user-token",
+        "An expired client token opens the door in the user token's place.",
+        "auth.user.expired-client-token",
+        _ExpiredClientTokenForUser,
     ),
     Fault(
         "client-token-expired-accepted",
