@@ -31,6 +31,11 @@ _SHORT = 6
 _TOKEN_NAME = re.compile(r"token|secret|passw|jwt|api-?_?key", re.IGNORECASE)
 _SECRET_FIELDS = re.compile(r"^(?:set-cookie|cookie|(?:\S*-)?authorization)$|token|secret|jwt|api-?key", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
+_DATA_TEXT = re.compile(
+    r"""(?P<lead>\\*(["'])data\\*\2\s*:\s*)(?P<quote>\\*["'])(?P<text>.*?)(?:(?<!\\)(?P=quote)|\Z)""", re.DOTALL
+)
+"""``data`` that is a text instead of an object: it can only be the token."""
+_MAY_HOLD_TOKEN = re.compile(rb"""oken|\\u|data\\*["']\s*:\s*[\\"'\[]""")
 _UNICODE_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _NAMED_VALUE = re.compile(
     r"""
@@ -59,7 +64,7 @@ class Redactor:
 
     def learn(self, answer: Response | Fault) -> None:
         """Remembers the access tokens of an answer, to find them wherever else they show up."""
-        if b"oken" not in answer.body and b"\\u" not in answer.body:
+        if not _MAY_HOLD_TOKEN.search(answer.body):
             return
         new = {value for value in _tokens(answer.body) if len(value) >= _SHORT} - self._learnt
         if new:
@@ -152,7 +157,9 @@ def _tokens(body: bytes) -> Iterable[str]:
     try:
         return list(_named_strings(json.loads(text, object_pairs_hook=_pairs), named=False))
     except (ValueError, RecursionError):
-        return [match["text"] or match["bare"] or "" for match in _NAMED_VALUE.finditer(_unescaped(text))]
+        text = _unescaped(text)
+        found = [match["text"] or match["bare"] or "" for match in _NAMED_VALUE.finditer(text)]
+        return [*found, *(match["text"] for match in _DATA_TEXT.finditer(text))]
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -166,12 +173,17 @@ def _pairs(members: list[tuple[str, Any]]) -> _Pairs:
 def _named_strings(value: object, *, named: bool) -> Iterator[str]:
     if isinstance(value, _Pairs):
         for name, member in value:
-            yield from _named_strings(member, named=named or bool(_TOKEN_NAME.search(name)))
+            yield from _named_strings(member, named=named or _names_token(name, member))
     elif isinstance(value, list):
         for member in cast("list[object]", value):
             yield from _named_strings(member, named=named)
     elif named and isinstance(value, str | int | float) and not isinstance(value, bool):
         yield str(value)
+
+
+def _names_token(name: str, member: object) -> bool:
+    """Whether a member's value is a token: by its name, or as ``data`` that is no object of named things."""
+    return bool(_TOKEN_NAME.search(name)) or (name == "data" and not isinstance(member, _Pairs))
 
 
 def _masked_json(text: str) -> str:
@@ -187,7 +199,7 @@ def _masked_json(text: str) -> str:
 
 def _plain(value: object, *, named: bool) -> object:
     if isinstance(value, _Pairs):
-        return {name: _plain(member, named=named or bool(_TOKEN_NAME.search(name))) for name, member in value}
+        return {name: _plain(member, named=named or _names_token(name, member)) for name, member in value}
     if isinstance(value, list):
         return [_plain(member, named=named) for member in cast("list[object]", value)]
     return MASK if named and value is not None and not isinstance(value, bool) else value
@@ -198,7 +210,7 @@ def _unescaped(text: str) -> str:
 
 
 def _without_named(text: str) -> str:
-    return _NAMED_VALUE.sub(_masked_value, text)
+    return _DATA_TEXT.sub(rf"\g<lead>\g<quote>{MASK}\g<quote>", _NAMED_VALUE.sub(_masked_value, text))
 
 
 def _masked_value(match: re.Match[str]) -> str:

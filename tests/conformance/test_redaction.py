@@ -274,3 +274,26 @@ def test_curl_of_a_method(method: str, words: list[str]) -> None:
     """The method is that of the request."""
     line = curl.command(request(method=method), "http://h", redactor())
     assert shlex.split(line) == ["curl", "-i", "--path-as-is", "--globoff", *words, f"http://h{TARGET}"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"name": "liveness", "status": "pending", "data": "canary-in-data-0815"}',
+        b'{"name": "liveness", "status": "pending", "data": ["canary-in-data-0815"]}',
+        b'{"name": "liveness", "status": "pending", "data": "canary-in-data-08',
+        b"a:{'data': 'canary-in-data-0815'}",
+    ],
+)
+def test_data_that_is_no_object_is_taken_for_the_token(body: bytes) -> None:
+    """A token in the place of the object that should hold it is masked, there and wherever else it shows up."""
+    redactor = Redactor.of({})
+    redactor.learn(Response(200, (), body))
+    assert "canary" not in redactor.body(body)
+
+
+def test_a_token_that_was_the_data_is_known_elsewhere() -> None:
+    """An answer that is wrong in this way does not make the next one leak."""
+    redactor = Redactor.of({})
+    redactor.learn(Response(200, (), b'{"data": "canary-in-data-0815"}'))
+    assert "canary" not in redactor.text("echo canary-in-data-0815")
