@@ -29,15 +29,6 @@ def access_token(one: Examined) -> str | None:
     return token if isinstance(token, str) and token else None
 
 
-def _echo(one: Examined) -> Iterator[Deviation]:
-    for name, value in one.exchange.request.headers:
-        if name not in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION):
-            continue
-        secret = value.removeprefix("Bearer ").strip()
-        if len(secret) >= _SHORTEST_SECRET and _holds(one.response, secret):
-            yield "an answer without the credentials of its request", f"the value of {name} in the answer"
-
-
 def _holds(response: Response, secret: str) -> bool:
     return secret.encode() in response.body or any(secret in value for _, value in response.headers)
 
@@ -90,11 +81,31 @@ def _expires_later(response: Response) -> str:
 
 SECURITY_CHECKS: Mapping[str, Check] = MappingProxyType(
     {
-        "security.echo": _echo,
         "security.order-existence": _order_existence,
         "security.caching": _caching,
     }
 )
+
+
+def echoed(judged: Sequence[Examined]) -> Iterator[Violation]:
+    """Answers that repeat the credentials of their request, unless others say the same without having been told.
+
+    Credentials that are made up may be any word of the API's own texts, or the name of its media type.
+    """
+    for one in judged:
+        for name, secret in _credentials(one):
+            if _holds(one.response, secret) and not any(
+                _holds(other.response, secret) for other in judged if secret not in dict(_credentials(other)).values()
+            ):
+                expected = "an answer without the credentials of its request"
+                yield Violation("security.echo", expected, f"the value of {name} in the answer", one.exchange)
+
+
+def _credentials(one: Examined) -> Iterator[tuple[str, str]]:
+    for name, value in one.exchange.request.headers:
+        secret = value.removeprefix("Bearer ").strip()
+        if name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION) and len(secret) >= _SHORTEST_SECRET:
+            yield name, secret
 
 
 def token_in_error(judged: Sequence[Examined]) -> Iterator[Violation]:

@@ -249,6 +249,14 @@ def test_credentials_in_an_answer_are_found(value: str) -> None:
     assert found_in(success(), headers=(*JSON, ("X-Debug", f"for {value}"))) == {"security.echo"}
 
 
+@pytest.mark.parametrize("word", ["application/json", "ER702", "User authorization token is invalid."])
+def test_a_made_up_credential_may_be_a_word_that_every_answer_holds(word: str) -> None:
+    """What an answer says without having been told is no echo, even if a request happens to carry it."""
+    invented = exchange(answer(envelope("ER702"), 400), request(user=f"Bearer {word}"))
+
+    assert failed(invented, exchange(answer(envelope("ER702"), 400), request(user="Bearer x"))) == set()
+
+
 @pytest.mark.parametrize("segment", ["99120045", "480377"])
 def test_whether_an_order_exists_is_for_the_authenticated(segment: str) -> None:
     """The order's state told to a request with a mistake in its credentials is a warning, and no failure."""

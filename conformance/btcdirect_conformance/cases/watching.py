@@ -8,7 +8,7 @@ from btcdirect_conformance.examined import Examined, examine
 from btcdirect_conformance.exchange import Exchange, FaultKind
 from btcdirect_conformance.leniency import LENIENCY_CHECKS
 from btcdirect_conformance.runwide import faults, one_reading_per_request, one_status_per_code
-from btcdirect_conformance.security import SECURITY_CHECKS, token_in_error, token_of_another
+from btcdirect_conformance.security import SECURITY_CHECKS, echoed, token_in_error, token_of_another
 from btcdirect_conformance.verdict import Level, Statement
 from btcdirect_conformance.violation import Violation
 
@@ -69,12 +69,6 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
         "Errors come with 4xx, a general error with 4xx or 5xx",
         "When a request fails the API answers with a 4xx status and the envelope.",
         "vendor-docs",
-    ),
-    "security.echo": (
-        Level.SHOULD,
-        "No answer repeats the credentials of its request",
-        "Credentials are secrets.",
-        _ASSUMED,
     ),
     "security.order-existence": (
         Level.SHOULD,
@@ -161,6 +155,13 @@ def watching_cases() -> Iterator[Case]:
         yield Case(
             id=f"transport.{kind}", level=Level.MUST, title=title, statement=Statement(text, source), judge=_fault(kind)
         )
+    yield Case(
+        id="security.echo",
+        level=Level.SHOULD,
+        title="No answer repeats the credentials of its request",
+        statement=Statement("Credentials are secrets.", _ASSUMED),
+        judge=lambda exchanges, contract: list(echoed(list(examine(exchanges, contract)))),
+    )
     yield Case(
         id="security.token-in-error",
         level=Level.SHOULD,
