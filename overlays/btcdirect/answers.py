@@ -6,10 +6,10 @@ An error is made here and raised by the caller, so that no frame of a traceback 
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, cast
 
 import httpx
-from attrs import field, frozen
 
 from .auth import fits_header
 from .errors import (
@@ -31,7 +31,7 @@ MAX_BODY = 1024 * 1024
 """Bytes; a larger body is no answer of this API."""
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """A whole answer. The body is as it came; at most ``MAX_BODY`` bytes of it, and one more if there were more."""
 

@@ -2,10 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import httpx
-from attrs import field, frozen
 
 from .answers import Asked, Outcome, TokenPair, read_liveness, read_tokens
 from .auth import ApiKey, Authorization, ClientCredentials, ClientToken, concealed, header_secret
@@ -57,7 +57,7 @@ class _Tokens:
         self.until = 0.0
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Api:
     """One partner's access to one base URL: all that the calls of its users share."""
 
@@ -67,7 +67,7 @@ class Api:
     retry: RetryPolicy
     clock: Clock
     on_attempt: Observer | None = field(repr=False)
-    _tokens: _Tokens = field(factory=_Tokens, init=False, repr=False)
+    _tokens: _Tokens = field(default_factory=_Tokens, init=False, repr=False)
 
     def user_credentials(self, user_token: Secret) -> Credentials:
         """What every request of this user carries; the client token is missing if it can change."""

@@ -6,8 +6,7 @@ for the partner, and ``User-Authorization: Bearer {token}`` beside it for the us
 
 import re
 from collections.abc import Awaitable, Callable
-
-from attrs import field, frozen
+from dataclasses import dataclass, field
 
 from .redaction import Secret
 
@@ -59,7 +58,7 @@ def text_secret(value: object, what: str) -> Secret:
     return value
 
 
-@frozen(init=False)
+@dataclass(frozen=True, slots=True, init=False)
 class ApiKey:
     """The partner's API key.
 
@@ -76,7 +75,7 @@ class ApiKey:
         object.__setattr__(self, "key", header_secret(hidden, "the API key"))
 
 
-@frozen(init=False)
+@dataclass(frozen=True, slots=True, init=False)
 class ClientToken:
     """The partner's client token, or a function that gives one.
 
@@ -99,7 +98,7 @@ class ClientToken:
         object.__setattr__(self, "token", header_secret(hidden, "the client token"))
 
 
-@frozen(init=False)
+@dataclass(frozen=True, slots=True, init=False)
 class ClientCredentials:
     """The partner's username and password, for which the client fetches and refreshes client tokens.
 

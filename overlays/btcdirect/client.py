@@ -6,11 +6,11 @@
 import inspect
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Self, TypeVar
 
 import httpx
-from attrs import field, frozen
 
 from .auth import Authorization, concealed
 from .clock import Clock
@@ -176,7 +176,7 @@ class Client:
             self._turn.release()
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class User:
     """One user of a ``Client``. Made by ``Client.as_user``."""
 

@@ -3,11 +3,10 @@
 import random
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from attrs import frozen
 
-
-@frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """Where the client's decisions take time and chance from."""
 

@@ -6,9 +6,8 @@ the server's. No error holds a secret: bodies, headers and texts are redacted be
 
 # ruff: noqa: N818 - the names say what is wrong, as the API does
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
-
-from attrs import frozen
 
 from .redaction import one_line, shortened
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from .liveness import LivenessCheck
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class RequestSummary:
     """What was asked, without the credentials."""
 
@@ -24,7 +23,7 @@ class RequestSummary:
     url: str
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class ErrorEntry:
     """One entry of an error envelope, as the server sent it."""
 

@@ -1,7 +1,7 @@
 """A call as a generator: it yields what has to be done, and is told what came of it.
 
 All decisions stand in such generators once; the two clients only do the steps, one blocking and one awaiting. The steps
-are named tuples because an attrs class takes several times as long to make, which all importers would pay.
+are named tuples because any other class takes several times as long to make, which all importers would pay.
 """
 
 from collections.abc import Callable, Generator

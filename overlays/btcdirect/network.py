@@ -2,13 +2,13 @@
 
 import os
 import ssl
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
-from attrs import field, frozen
 
 from .answers import Failure
 
@@ -18,7 +18,7 @@ Verify = bool | str | ssl.SSLContext
 Certificate = str | tuple[str, str] | tuple[str, str, str]
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """What a connection needs to know."""
 

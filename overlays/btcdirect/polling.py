@@ -1,8 +1,7 @@
 """Waiting for a liveness check: when to ask again, what counts as a change, and when it is over."""
 
 from collections.abc import Callable, Collection
-
-from attrs import field, frozen
+from dataclasses import dataclass
 
 from .clock import Clock
 from .errors import BtcDirectError, Timeout
@@ -17,17 +16,17 @@ same object (vendor docs). The endpoint's own page names no values, so any other
 Condition = Callable[[LivenessCheck], bool]
 
 
-@frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Polling:
     """How often to ask: intervals that grow from ``initial`` to ``maximum`` seconds."""
 
-    initial: float = field(default=2.0)
-    maximum: float = field(default=30.0)
-    factor: float = field(default=1.5)
-    jitter: float = field(default=0.2)
+    initial: float = 2.0
+    maximum: float = 30.0
+    factor: float = 1.5
+    jitter: float = 0.2
     """The share of an interval that chance may take off it, so that many waiters don't ask at once."""
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if not (0 < self.initial <= self.maximum and self.factor >= 1 and 0 <= self.jitter < 1):
             raise ValueError("polling needs 0 < initial <= maximum, factor >= 1 and 0 <= jitter < 1")
 

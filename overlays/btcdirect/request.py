@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 import httpx
-from attrs import field, frozen
 
 from . import __version__
 from .auth import ApiKey
@@ -57,7 +57,7 @@ def order_number(order: str | int) -> str:
     return text
 
 
-@frozen(eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Credentials:
     """The headers of a request, and the secrets in them."""
 

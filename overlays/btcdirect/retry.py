@@ -1,18 +1,16 @@
 """When to try again, and after how long: decisions without I/O, shared by both clients."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
-
-from attrs import Attribute, field, frozen
 
 from .errors import ApiError, BtcDirectError, InvalidResponse, RateLimited, Timeout, TransportError
 
 _PASSING_STATUSES = frozenset({502, 503, 504})
 
 
-@frozen
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One request of a call, as the ``on_attempt`` callback sees it."""
 
@@ -29,28 +27,28 @@ class Attempt:
 Observer = Callable[[Attempt], object]
 
 
-def _not_negative(_: object, attribute: "Attribute[Any]", value: object) -> None:
-    kind = int if attribute.name == "max_retries" else int | float
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{attribute.name} must be a number, not {type(value).__name__}")
-    if not value >= 0:
-        raise ValueError(f"{attribute.name} must not be negative")
-
-
-@frozen(kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """How often and how patiently to try again; exponential backoff with full jitter."""
 
-    max_retries: int = field(default=2, validator=_not_negative)
+    max_retries: int = 2
     """Attempts after the first; 0 turns retrying off."""
-    initial: float = field(default=0.5, validator=_not_negative)
+    initial: float = 0.5
     """Seconds; the bound of the first wait, doubled for each further one."""
-    maximum: float = field(default=8.0, validator=_not_negative)
+    maximum: float = 8.0
     """Seconds; the bound that doubling stops at."""
-    retry_after_cap: float = field(default=30.0, validator=_not_negative)
+    retry_after_cap: float = 30.0
     """Seconds; a longer ``Retry-After`` is taken for this."""
-    budget: float = field(default=60.0, validator=_not_negative)
+    budget: float = 60.0
     """Seconds that one call may spend on waiting between attempts, all together."""
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int if name == "max_retries" else int | float):
+                raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+            if not value >= 0:
+                raise ValueError(f"{name} must not be negative")
 
     def delay(
         self, error: BtcDirectError, *, attempt: int, waited: float, remaining: float, now: float, random: float
