@@ -30,6 +30,10 @@ from .violation import Violation
 _BASE = "http://127.0.0.1:0"
 """Stands for the target inside schemathesis. Nothing can be sent there, by its own probes either."""
 
+_LARGEST = 65_536
+"""Bytes of a body that schemathesis gets to see. It writes the whole body into each error of its schema: an envelope of
+many wrong entries has filled a machine's memory so."""
+
 _SENT_BY_SCHEMATHESIS = frozenset(
     {"user-agent", "accept", "accept-encoding", "connection", "content-length", "x-schemathesis-testcaseid"}
 )
@@ -136,8 +140,11 @@ class _Target(RequestsTransport):
             raise requests.exceptions.InvalidURL(target)
         exchange = self.bridge.send(Request(data["method"], target, headers, facts))
         self._exchanges[case.id] = exchange
-        if isinstance(exchange.answer, Fault):  # what is wrong with it is judged where all exchanges are looked at
+        # What is wrong with it is judged where all exchanges are looked at.
+        if isinstance(exchange.answer, Fault):
             raise _Unanswered(exchange.answer.kind)
+        if len(exchange.answer.body) > _LARGEST:
+            raise _Unanswered("too large")
         fields: dict[str, list[str]] = {}
         for name, value in exchange.answer.headers:
             fields.setdefault(name.lower(), []).append(value)

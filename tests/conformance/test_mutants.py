@@ -75,6 +75,7 @@ def test_selects_by_name_and_category() -> None:
     """A prefix of either selects; without any, all are."""
     assert selected(("order-foreign-shown",)) == (
         "order-foreign-shown",
+        "order-foreign-shown-after-zero",
         "order-foreign-shown-to-key",
         "order-foreign-shown-to-token",
     )

@@ -7,7 +7,16 @@ from btcdirect_conformance.contract import Contract, load_contract
 from .case import Case, Judge, Plan
 from .methods import method_cases
 from .observing import observing_cases
-from .planned import field_cases, first_cases, grammar_cases, near_cases, pair_cases, repeat_cases, token_cases
+from .planned import (
+    field_cases,
+    first_cases,
+    grammar_cases,
+    near_cases,
+    other_users_cases,
+    pair_cases,
+    repeat_cases,
+    token_cases,
+)
 from .watching import watching_cases
 
 __all__ = ["Case", "Judge", "Plan", "all_cases"]
@@ -32,6 +41,7 @@ def _build(contract: Contract) -> tuple[Case, ...]:
         *grammar_cases(contract),
         *repeat_cases(contract),
         *pair_cases(contract),
+        *other_users_cases(contract),
         *method_cases(contract),
         *watching_cases(),
         *observing_cases(contract),

@@ -123,6 +123,12 @@ CLIENT_RELATIONS = (
         _token(lambda has: truncated(has.client_token)),
         (TOKEN,),
     ),
+    State(
+        "client-expired-truncated",
+        "The expired client token without its end",
+        _token(lambda has: truncated(has.expired_client_token)),
+        (EXPIRED,),
+    ),
     State("client-extended", "The client token and more", _token(lambda has: extended(has.client_token)), (TOKEN,)),
     State(
         "client-other-case",
@@ -205,6 +211,12 @@ CLIENT_RELATIONS = (
 
 VALID_USER = State("user", "the order's user", _user(lambda has: has.user_token), (USER,))
 OTHER = State("user-other", "Another user's token", _user(lambda has: has.other_user_token), (OTHER_USER,))
+OTHER_TRUNCATED = State(
+    "user-other-truncated",
+    "Another user's token without its end",
+    _user(lambda has: truncated(has.other_user_token)),
+    (OTHER_USER,),
+)
 NO_USER = State("user-missing", "No user token", lambda _: ())
 USER_INVALID = State("user-invalid", "A user token that was never issued", _user(lambda _: INVENTED))
 

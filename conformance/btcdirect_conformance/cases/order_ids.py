@@ -57,6 +57,12 @@ ORDER_FAULTS = (FOREIGN, UNKNOWN, TEXT, MISSING)
 
 NO_NUMBERS = (
     OrderId("trailing-text", "Letters after the order's digits", _from_owned(lambda owned: f"{owned}abc")),
+    OrderId(
+        "foreign-trailing-text",
+        "Letters after somebody else's order id",
+        lambda has: has.foreign and f"{has.foreign}abc",
+        ("orders.foreign",),
+    ),
     OrderId("leading-text", "Letters before the order's digits", _from_owned(lambda owned: f"abc{owned}")),
     OrderId("hex", "The order's number in hexadecimal", _from_owned(lambda owned: f"0x{int(owned):x}")),
     OrderId("octal", "The order's number in octal", _from_owned(lambda owned: f"0o{int(owned):o}")),

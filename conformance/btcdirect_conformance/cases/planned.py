@@ -149,7 +149,7 @@ def token_cases(contract: Contract) -> Iterator[Case]:
     """The faults of user and order with the other method of client authorization."""
     for user in factors.USER_FAULTS:
         yield _pair(Combination(client=factors.BY_TOKEN, user=user), "token", user.slug, contract)
-    for order in order_ids.ORDER_FAULTS:
+    for order in (*order_ids.ORDER_FAULTS, order_ids.NO_NUMBERS[0]):
         yield _pair(Combination(client=factors.BY_TOKEN, order=order), "token", order.slug, contract)
 
 
@@ -164,6 +164,15 @@ def pair_cases(contract: Contract) -> Iterator[Case]:
         for order in order_ids.ORDER_FAULTS:
             if (user, order) != (factors.OTHER, order_ids.FOREIGN):  # that is success.other-user
                 yield _pair(Combination(user=user, order=order), user.slug, order.slug, contract)
+
+
+def other_users_cases(contract: Contract) -> Iterator[Case]:
+    """What a request of the second user, for the order that is really his, must not get past."""
+    for client in factors.CLIENT_FAULTS:
+        combination = Combination(client=client, user=factors.OTHER, order=order_ids.FOREIGN)
+        yield _pair(combination, client.slug, "other-users-own-order", contract)
+    cut = Combination(user=factors.OTHER_TRUNCATED, order=order_ids.FOREIGN)
+    yield case("auth.user.other-truncated", factors.OTHER_TRUNCATED.title, cut, contract)
 
 
 def field_cases(contract: Contract) -> Iterator[Case]:

@@ -75,6 +75,17 @@ ENVELOPE = category(
         "envelope.errors",
         altered(member("errors", []), failure),
     ),
+    Fault(
+        "envelope-wide",
+        "Thousands of entries that no document knows stand beside the right one.",
+        "envelope.code",
+        altered(
+            payload(
+                lambda old: {"errors": {**old["errors"], **{f"EX{number}": {"code": "EX"} for number in range(5000)}}}
+            ),
+            failure,
+        ),
+    ),
     Fault("envelope-null", "errors is null.", "envelope.errors", altered(member("errors", None), failure)),
     Fault(
         "envelope-bare",
