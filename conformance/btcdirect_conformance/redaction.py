@@ -19,6 +19,7 @@ from .exchange import Fault, Headers, Response
 
 MASK = "<access token>"
 FRAGMENT = "<part of a secret>"
+LONG_WORD = "<long word>"
 EXCERPT = 2000
 """Characters of a body that a finding shows."""
 
@@ -35,6 +36,8 @@ _DATA_TEXT = re.compile(
     r"""(?P<lead>\\*(["'])data\\*\2\s*:\s*)(?P<quote>\\*["'])(?P<text>.*?)(?:(?<!\\)(?P=quote)|\Z)""", re.DOTALL
 )
 """``data`` that is a text instead of an object: it can only be the token."""
+_LONG_WORD = re.compile(r"(?<![\w-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[\w-]{24,}")
+"""No text of the API has such a word, and a token may stand where no name says so: bare, in a URL, as a key."""
 _MAY_HOLD_TOKEN = re.compile(rb"""oken|\\u|data\\*["']\s*:\s*[\\"'\[]""")
 _UNICODE_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
 _NAMED_VALUE = re.compile(
@@ -85,7 +88,7 @@ class Redactor:
             text = body[: error.start].decode()
         if "\0" in text:
             return f"<{len(body)} bytes that are no text>"
-        shown = self.text(_masked_json(text[:_READ]))
+        shown = _LONG_WORD.sub(LONG_WORD, self.text(_masked_json(text[:_READ])))
         whole = len(shown) <= EXCERPT and len(text) <= _READ
         return shown if whole else f"{shown[:EXCERPT]}… ({len(body)} bytes in all)"
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.conformance.engine.raw import TARGET, request
 
 from btcdirect_conformance import curl
+from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Fault, FaultKind, Response
 from btcdirect_conformance.redaction import EXCERPT, MASK, Redactor
 
@@ -297,3 +298,23 @@ def test_a_token_that_was_the_data_is_known_elsewhere() -> None:
     redactor = Redactor.of({})
     redactor.learn(Response(200, (), b'{"data": "canary-in-data-0815"}'))
     assert "canary" not in redactor.text("echo canary-in-data-0815")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'"Canary4711CanaryCanaryCanary"',
+        b"Canary4711CanaryCanaryCanary",
+        b'{"name": "liveness", "Canary4711CanaryCanaryCanary": true}',
+        b'{"next": "https://id.example/start/Canary4711CanaryCanaryCanary?lang=en"}',
+    ],
+)
+def test_a_token_may_stand_where_no_name_says_so(body: bytes) -> None:
+    """A long word of letters and digits is shown nowhere in a body; the rest stays as evidence."""
+    assert "Canary" not in Redactor.of({}).body(body)
+
+
+def test_the_catalogues_texts_have_no_such_word() -> None:
+    """Evidence of what the documents say is not lost."""
+    text = json.dumps(load_contract().document["components"]["examples"])
+    assert Redactor.of({}).body(text.encode())[:1500] == text[:1500]
