@@ -1,6 +1,6 @@
 """Cases that send nothing and look at every exchange of a run: form, transport, security, consistency."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from btcdirect_conformance.checks import CHECKS, Check
@@ -161,21 +161,21 @@ def watching_cases() -> Iterator[Case]:
         level=Level.SHOULD,
         title="No answer repeats the credentials of its request",
         statement=Statement("Credentials are secrets.", _ASSUMED),
-        judge=lambda exchanges, contract: list(echoed(list(examine(exchanges, contract)))),
+        judge=_together(echoed),
     )
     yield Case(
         id="security.token-in-error",
         level=Level.SHOULD,
         title="No access token in an answer that is no success",
         statement=Statement("An access token is a secret of the order's user.", _ASSUMED),
-        judge=lambda exchanges, contract: list(token_in_error(list(examine(exchanges, contract)))),
+        judge=_together(token_in_error),
     )
     yield Case(
         id="security.token-per-user",
         level=Level.SHOULD,
         title="Two users never get the same access token",
         statement=Statement("An access token is a secret of the order's user.", _ASSUMED),
-        judge=lambda exchanges, contract: list(token_of_another(list(examine(exchanges, contract)))),
+        judge=_together(token_of_another),
     )
     yield Case(
         id="consistency.status",
@@ -202,6 +202,10 @@ def _each(rule: str, check: Check) -> Judge:
         return list(_violations(rule, check, examine(exchanges, contract)))
 
     return judge
+
+
+def _together(check: Callable[[Sequence[Examined]], Iterator[Violation]]) -> Judge:
+    return lambda exchanges, contract: list(check(list(examine(exchanges, contract))))
 
 
 def _violations(rule: str, check: Check, judged: Iterable[Examined]) -> Iterator[Violation]:
