@@ -6,7 +6,7 @@ one more for every request whose code was right. Reading is total: any status, h
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
 from attrs import frozen
@@ -23,9 +23,9 @@ def members(value: Any) -> dict[str, Any] | None:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
 
 
-@frozen(eq=False)
+@frozen(slots=False, eq=False)
 class Answer:
-    """A response, understood."""
+    """A response, understood. Responses that differ in nothing that is read here share one."""
 
     status: int
     media_type: str
@@ -41,27 +41,27 @@ class Answer:
     codes: frozenset[str]
     """The codes that it reports, wherever they stand."""
 
-    @property
+    @cached_property
     def members(self) -> dict[str, Any]:
         """The members of the body, if that is an object; otherwise none."""
         return members(self.json) or {}
 
-    @property
+    @cached_property
     def is_2xx(self) -> bool:
         """Whether the status claims success (RFC 9110, section 15.3)."""
         return 200 <= self.status <= 299
 
-    @property
+    @cached_property
     def has_member_errors(self) -> bool:
         """Whether the body is an object with a member ``errors``, empty or not."""
         return "errors" in self.members
 
-    @property
+    @cached_property
     def is_error(self) -> bool:
         """Whether the body reports errors, in the right form or not."""
         return self.has_errors or bool(self.codes)
 
-    @property
+    @cached_property
     def is_success(self) -> bool:
         """Whether it is a success: a 2xx status, an object as body, no errors in it."""
         return self.is_2xx and isinstance(self.json, dict) and not self.is_error
@@ -71,7 +71,14 @@ class Answer:
         """Whether the body claims to be JSON and cannot be read as such."""
         return bool(self.problem) and self.json is None and self.media_type.endswith("json")
 
-    @property
+    @cached_property
+    def access_token(self) -> str | None:
+        """The access token of a success."""
+        data = members(self.members.get("data")) if self.is_success else None
+        token = (data or {}).get("accessToken")
+        return token if isinstance(token, str) and token else None
+
+    @cached_property
     def is_rate_limit(self) -> bool:
         """Whether the request was turned away for its rate (vendor docs: 429 with ER920). Never judged."""
         return self.status == RATE_LIMIT or _ELSEWHERE in self.codes
@@ -89,10 +96,15 @@ def read_answer(response: Response, known: frozenset[str]) -> Answer:
         response: A whole response.
         known: The codes of the catalogue and those known from elsewhere.
     """
-    value, problem, repeated = _read_json(response.body)
+    return _read(response.status, response.header("content-type") or "", response.body, known)
+
+
+@lru_cache(maxsize=2048)
+def _read(status: int, content_type: str, body: bytes, known: frozenset[str]) -> Answer:
+    value, problem, repeated = _read_json(body)
     return Answer(
-        status=response.status,
-        media_type=(response.header("content-type") or "").partition(";")[0].strip().lower(),
+        status=status,
+        media_type=content_type.partition(";")[0].strip().lower(),
         json=value,
         problem=problem,
         repeated=repeated,

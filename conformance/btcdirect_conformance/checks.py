@@ -1,20 +1,28 @@
 """Checks on the form of one answer: a rule each, by the id of the case that reports it.
 
-A check yields what it expected and what was there. It looks only at what its rule speaks of; an answer whose code is
+A check gives what it expected and what was there. It looks only at what its rule speaks of; an answer whose code is
 wrong is the oracle's business, and a body that is no JSON is reported as that alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import islice
 from types import MappingProxyType
-from typing import Any
 
-from .answers import members
+from .answers import Answer, members
+from .contract import Contract
 from .examined import Examined
 
 Deviation = tuple[str, str]
 """Expected, actual."""
 
-Check = Callable[[Examined], Iterator[Deviation]]
+Check = Callable[[Examined], Iterable[Deviation]]
+
+_Form = Callable[[Answer, Contract], Iterator[Deviation]]
+"""A check that needs to know nothing but the answer, not even of which request."""
+
+MOST = 20
+"""Deviations from one rule that one answer can show; an envelope of thousands of wrong entries is one of them."""
 
 _JSON = "application/json"
 _LONGEST = 200
@@ -31,29 +39,53 @@ def shown(value: object) -> str:
     return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
 
 
+def _remembered(check: _Form) -> Callable[[Answer, Contract], tuple[Deviation, ...]]:
+    @lru_cache(maxsize=1024)
+    def found(answer: Answer, contract: Contract) -> tuple[Deviation, ...]:
+        return tuple(islice(check(answer, contract), MOST))
+
+    return found
+
+
+def _of_success(check: _Form) -> Check:
+    found = _remembered(check)
+    return lambda one: found(one.answer, one.contract) if one.claims_success else ()
+
+
+def _of_failure(check: _Form) -> Check:
+    found = _remembered(check)
+    return lambda one: found(one.answer, one.contract) if one.claims_failure else ()
+
+
+def _of_either(check: _Form) -> Check:
+    found = _remembered(check)
+    return lambda one: found(one.answer, one.contract) if one.claims_success or one.claims_failure else ()
+
+
 def _json(one: Examined) -> Iterator[Deviation]:
+    if not one.answer.problem:
+        return
     readable_as_failure = one.claims_failure or (
         one.ruling.failure and 400 <= one.answer.status <= 499 and one.answer.is_broken_json and not one.refused
     )
-    if one.answer.problem and (one.claims_success or readable_as_failure):
+    if one.claims_success or readable_as_failure:
         yield "a body of JSON in UTF-8", one.answer.problem
 
 
-def _object(one: Examined) -> Iterator[Deviation]:
-    if one.claims_success and not one.answer.problem and not isinstance(one.answer.json, dict):
-        yield "an object", shown(one.answer.json)
+def _object(answer: Answer, _: Contract) -> Iterator[Deviation]:
+    if not answer.problem and not isinstance(answer.json, dict):
+        yield "an object", shown(answer.json)
 
 
-def _content_type(one: Examined) -> Iterator[Deviation]:
-    is_read = isinstance(one.answer.json, (dict, list))
-    if is_read and (one.claims_success or one.claims_failure) and one.answer.media_type != _JSON:
-        yield _JSON, one.answer.media_type or "no Content-Type"
+def _content_type(answer: Answer, _: Contract) -> Iterator[Deviation]:
+    if isinstance(answer.json, (dict, list)) and answer.media_type != _JSON:
+        yield _JSON, answer.media_type or "no Content-Type"
 
 
-def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str) -> Check:
-    def check(one: Examined) -> Iterator[Deviation]:
-        body = members(one.answer.json)
-        if not one.claims_success or body is None:
+def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str) -> _Form:
+    def check(answer: Answer, _: Contract) -> Iterator[Deviation]:
+        body = members(answer.json)
+        if body is None:
             return
         if name not in body:
             if required:
@@ -64,24 +96,22 @@ def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str
     return check
 
 
-def _access_token(one: Examined) -> Iterator[Deviation]:
-    data = members(one.answer.members.get("data")) if one.claims_success else None
+def _access_token(answer: Answer, _: Contract) -> Iterator[Deviation]:
+    data = members(answer.members.get("data"))
     if data is not None and not isinstance(data.get("accessToken", ""), str):
         yield "data.accessToken: a string", f"data.accessToken: {shown(data['accessToken'])}"
 
 
-def _repeated_names(one: Examined) -> Iterator[Deviation]:
-    if one.answer.repeated and (one.claims_success or one.claims_failure):
-        yield "names of an object's members that are unique", "several times: " + ", ".join(one.answer.repeated)
+def _repeated_names(answer: Answer, _: Contract) -> Iterator[Deviation]:
+    if answer.repeated:
+        yield "names of an object's members that are unique", "several times: " + ", ".join(answer.repeated)
 
 
-def _errors(one: Examined) -> Iterator[Deviation]:
-    if not one.claims_failure:
-        return
-    body = members(one.answer.json)
+def _errors(answer: Answer, _: Contract) -> Iterator[Deviation]:
+    body = members(answer.json)
     expected = "an object with the member errors, an object of at least one error"
     if body is None:
-        yield expected, shown(one.answer.json)
+        yield expected, shown(answer.json)
     elif "errors" not in body:
         yield expected, "an object without errors"
     elif members(body["errors"]) is None:
@@ -90,20 +120,15 @@ def _errors(one: Examined) -> Iterator[Deviation]:
         yield expected, "errors: an empty object"
 
 
-def _entries(one: Examined) -> Iterator[tuple[str, Any]]:
-    if one.claims_failure:
-        yield from one.answer.entries()
-
-
-def _entry(one: Examined) -> Iterator[Deviation]:
-    for name, entry in _entries(one):
+def _entry(answer: Answer, _: Contract) -> Iterator[Deviation]:
+    for name, entry in answer.entries():
         if not isinstance(entry, dict):
             yield f"errors.{name}: an object", f"errors.{name}: {shown(entry)}"
 
 
-def _code(one: Examined) -> Iterator[Deviation]:
-    known = one.contract.catalogue
-    for name, entry in _entries(one):
+def _code(answer: Answer, contract: Contract) -> Iterator[Deviation]:
+    known = contract.catalogue
+    for name, entry in answer.entries():
         if name not in known:
             yield "errors by codes of the catalogue", f"errors.{shown(name)}"
         if (error := members(entry)) is not None:
@@ -114,18 +139,18 @@ def _code(one: Examined) -> Iterator[Deviation]:
                 yield "a code of the catalogue", f"errors.{name}.code: {shown(code)}"
 
 
-def _key(one: Examined) -> Iterator[Deviation]:
-    known = one.contract.catalogue
-    for name, entry in _entries(one):
+def _key(answer: Answer, contract: Contract) -> Iterator[Deviation]:
+    known = contract.catalogue
+    for name, entry in answer.entries():
         code = (members(entry) or {}).get("code")
         if isinstance(code, str) and code in known and code != name:
             yield f"errors.{code} with code {shown(code)}", f"errors.{name} with code {shown(code)}"
 
 
-def _text(field: str) -> Check:
-    def check(one: Examined) -> Iterator[Deviation]:
-        known = one.contract.catalogue
-        for name, entry in _entries(one):
+def _text(field: str) -> _Form:
+    def check(answer: Answer, contract: Contract) -> Iterator[Deviation]:
+        known = contract.catalogue
+        for name, entry in answer.entries():
             if (error := members(entry)) is None:
                 continue
             code = error.get("code")
@@ -141,32 +166,34 @@ def _text(field: str) -> Check:
     return check
 
 
-def _status(one: Examined) -> Iterator[Deviation]:
-    if not one.claims_failure or not one.answer.codes or 400 <= one.answer.status <= 499:
+def _status(answer: Answer, contract: Contract) -> Iterator[Deviation]:
+    if not answer.codes or 400 <= answer.status <= 499:
         return
-    general = one.contract.codes_by_trigger["other"]
-    if one.answer.codes == frozenset({general}) and 500 <= one.answer.status <= 599:
+    general = contract.codes_by_trigger["other"]
+    if answer.codes == frozenset({general}) and 500 <= answer.status <= 599:
         return
-    yield "a 4xx status", f"{one.answer.status} with {', '.join(sorted(one.answer.codes))}"
+    yield "a 4xx status", f"{answer.status} with {', '.join(sorted(answer.codes))}"
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "body.json": _json,
-        "body.object": _object,
-        "body.name": _member("name", required=True, types=(str,), expected="a string"),
-        "body.status": _member("status", required=True, types=(str,), expected="a string"),
-        "body.type": _member("type", required=False, types=(str, type(None)), expected="a string or null, or none"),
-        "body.data": _member("data", required=False, types=(dict,), expected="an object, or none"),
-        "body.access-token": _access_token,
-        "body.unique-names": _repeated_names,
-        "envelope.errors": _errors,
-        "envelope.entry": _entry,
-        "envelope.code": _code,
-        "envelope.key": _key,
-        "envelope.message": _text("message"),
-        "envelope.solution": _text("solution"),
-        "header.content-type": _content_type,
-        "status.failure": _status,
+        "body.object": _of_success(_object),
+        "body.name": _of_success(_member("name", required=True, types=(str,), expected="a string")),
+        "body.status": _of_success(_member("status", required=True, types=(str,), expected="a string")),
+        "body.type": _of_success(
+            _member("type", required=False, types=(str, type(None)), expected="a string or null, or none")
+        ),
+        "body.data": _of_success(_member("data", required=False, types=(dict,), expected="an object, or none")),
+        "body.access-token": _of_success(_access_token),
+        "body.unique-names": _of_either(_repeated_names),
+        "envelope.errors": _of_failure(_errors),
+        "envelope.entry": _of_failure(_entry),
+        "envelope.code": _of_failure(_code),
+        "envelope.key": _of_failure(_key),
+        "envelope.message": _of_failure(_text("message")),
+        "envelope.solution": _of_failure(_text("solution")),
+        "header.content-type": _of_either(_content_type),
+        "status.failure": _of_failure(_status),
     }
 )

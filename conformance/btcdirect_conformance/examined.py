@@ -1,17 +1,17 @@
-"""An exchange with everything that the checks ask of it, worked out once."""
+"""Exchanges with everything that the checks ask of them, worked out once."""
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from .answers import Answer
 from .contract import Contract
 from .exchange import Exchange, Response
-from .oracle import Ruling, is_refusal, rule, understand, unjudged
+from .oracle import Ruling, conforms, is_refusal, rule, understand, unjudged
 
 
-@frozen(eq=False)
+@frozen(slots=False, eq=False)
 class Examined:
     """A judged exchange of the endpoint's own method, and what its answer claims to be."""
 
@@ -23,28 +23,53 @@ class Examined:
     refused: bool
     """A router or a front answered, as it may: the documents say nothing about the form."""
 
-    @property
+    @cached_property
     def claims_success(self) -> bool:
         """A success is allowed and this claims to be one: its body has to be right."""
         return self.ruling.success and self.answer.is_2xx and not self.answer.is_error
 
-    @property
+    @cached_property
     def claims_failure(self) -> bool:
         """A failure is allowed and this reports errors: its envelope has to be right."""
         reports = self.answer.is_error or (self.answer.has_member_errors and not self.answer.is_2xx)
         return self.ruling.failure and reports and not self.refused
 
+    @cached_property
+    def conforms(self) -> bool:
+        """Whether it is an answer that the documents allow to its request."""
+        return conforms(self.answer, self.ruling, self.exchange.request, self.response, self.contract)
 
-def examine(exchanges: Iterable[Exchange], contract: Contract) -> Iterator[Examined]:
+    @cached_property
+    def said(self) -> bytes:
+        """The body and the values of all header fields: wherever a secret may stand."""
+        return b"\n".join([self.response.body, *(value.encode() for _, value in self.response.headers)])
+
+
+def examine(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Examined]:
     """The exchanges that can be judged: a whole answer, not turned away for its rate, to a GET."""
-    for exchange in exchanges:
-        if (one := _examined(exchange, contract)) is not None:
-            yield one
+    return _last.examine(tuple(exchanges), contract)
+
+
+@define
+class _Last:
+    """What was examined last. Every case without a plan looks at the same exchanges, one case after the other."""
+
+    seen: tuple[tuple[Exchange, ...], Contract | None, Sequence[Examined]] = field(default=((), None, ()))
+
+    def examine(self, exchanges: tuple[Exchange, ...], contract: Contract) -> Sequence[Examined]:
+        before, by, judged = self.seen
+        if by is not contract or before != exchanges:
+            found = (_examined(exchange, contract) for exchange in exchanges)
+            judged = tuple(one for one in found if one is not None)
+            self.seen = exchanges, contract, judged
+        return judged
+
+
+_last = _Last()
 
 
 @lru_cache(maxsize=4096)
 def _examined(exchange: Exchange, contract: Contract) -> Examined | None:
-    """Remembered, since every case without a plan looks at every exchange of a run."""
     response = exchange.answer
     if not isinstance(response, Response) or exchange.request.facts.method != "GET" or unjudged(exchange, contract):
         return None

@@ -6,7 +6,7 @@ means, an answer conforms if it suits one of the readings. The catalogue decides
 """
 
 from collections.abc import Collection
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
@@ -20,7 +20,7 @@ from .triggers import fired
 from .violation import ANSWER, Violation
 
 
-@frozen
+@frozen(slots=False, cache_hash=True)
 class Ruling:
     """What the documents allow as an answer."""
 
@@ -32,7 +32,7 @@ class Ruling:
     general: frozenset[int] = frozenset()
     """Statuses that it may answer with in the house style, which is the general error: "anything else"."""
 
-    @property
+    @cached_property
     def failure(self) -> bool:
         """Whether the request may fail."""
         return bool(self.codes)
@@ -63,6 +63,7 @@ _DOUBLE_SLASH = 400
 _ANY_4XX = frozenset(range(400, 500))
 
 
+@lru_cache(maxsize=4096)
 def rule(facts: RequestFacts, contract: Contract) -> Ruling:
     """What may answer a request with these facts."""
     success, triggers = _fired_by_reading(facts)

@@ -8,7 +8,7 @@ from .contract import Contract
 from .examined import Examined, examine
 from .exchange import Exchange, Fault, FaultKind, Headers
 from .facts import Order
-from .oracle import conforms, describe
+from .oracle import describe
 from .violation import Violation
 
 _JUDGED_METHODS = ("GET", "HEAD")
@@ -34,7 +34,7 @@ def one_reading_per_request(exchanges: Sequence[Exchange], contract: Contract) -
     possible: dict[_RequestLine, tuple[frozenset[frozenset[str]], Examined]] = {}
     for one in examine(exchanges, contract):
         request = one.exchange.request
-        if one.refused or not conforms(one.answer, one.ruling, request, one.response, contract):
+        if one.refused or not one.conforms:
             continue
         line = request.method, request.target, request.headers
         suits = _suits(one)

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from types import MappingProxyType
 
-from .answers import members
 from .checks import Check, Deviation
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
+from .contract import Contract
 from .examined import Examined
-from .exchange import Response
+from .exchange import Headers, Response
 from .facts import ApiKey, ClientToken, RequestFacts, UserToken
 from .readings import readings
 from .violation import Violation
@@ -22,21 +23,20 @@ _EXAMPLE = "fooToken"
 """The endpoint page's own example; a mock may give it to everybody."""
 
 
-def access_token(one: Examined) -> str | None:
-    """The access token of a success."""
-    data = members(one.answer.members.get("data")) if one.answer.is_success else None
-    token = (data or {}).get("accessToken")
-    return token if isinstance(token, str) and token else None
-
-
-def _holds(response: Response, secret: str) -> bool:
-    return secret.encode() in response.body or any(secret in value for _, value in response.headers)
-
-
 def _order_existence(one: Examined) -> Iterator[Deviation]:
-    told = one.answer.codes & {one.contract.codes_by_trigger[name] for name in ("order.unknown", "order.foreign")}
-    if told and not any(map(_authenticated, readings(one.exchange.request.facts))):
+    told = one.answer.codes & _of_orders(one.contract)
+    if told and not _may_be_authenticated(one.exchange.request.facts):
         yield "nothing about the order's existence before the request is authenticated", ", ".join(sorted(told))
+
+
+@lru_cache(maxsize=16)
+def _of_orders(contract: Contract) -> frozenset[str]:
+    return frozenset(contract.codes_by_trigger[name] for name in ("order.unknown", "order.foreign"))
+
+
+@lru_cache(maxsize=4096)
+def _may_be_authenticated(facts: RequestFacts) -> bool:
+    return any(map(_authenticated, readings(facts)))
 
 
 def _authenticated(facts: RequestFacts) -> bool:
@@ -47,7 +47,7 @@ def _authenticated(facts: RequestFacts) -> bool:
 
 
 def _caching(one: Examined) -> Iterator[Deviation]:
-    if access_token(one) and (reason := _shared_storage(one.response)):
+    if one.answer.access_token and (reason := _shared_storage(one.response)):
         yield "an access token that no shared cache keeps (Cache-Control: no-store or private)", reason
 
 
@@ -93,29 +93,34 @@ def echoed(judged: Sequence[Examined]) -> Iterator[Violation]:
     Credentials that are made up may be any word of the API's own texts, or the name of its media type.
     """
     for one in judged:
-        for name, secret in _credentials(one):
-            if _holds(one.response, secret) and not any(
-                _holds(other.response, secret) for other in judged if secret not in dict(_credentials(other)).values()
+        for name, secret in _credentials(one.exchange.request.headers):
+            if secret in one.said and not any(
+                secret in other.said
+                for other in judged
+                if secret not in dict(_credentials(other.exchange.request.headers)).values()
             ):
                 expected = "an answer without the credentials of its request"
                 yield Violation("security.echo", expected, f"the value of {name} in the answer", one.exchange)
 
 
-def _credentials(one: Examined) -> Iterator[tuple[str, str]]:
-    for name, value in one.exchange.request.headers:
-        secret = value.removeprefix("Bearer ").strip()
-        if name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION) and len(secret) >= _SHORTEST_SECRET:
-            yield name, secret
+@lru_cache(maxsize=4096)
+def _credentials(headers: Headers) -> tuple[tuple[str, bytes], ...]:
+    named = (
+        (name, value.removeprefix("Bearer ").strip().encode())
+        for name, value in headers
+        if name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION)
+    )
+    return tuple((name, secret) for name, secret in named if len(secret) >= _SHORTEST_SECRET)
 
 
 def token_in_error(judged: Sequence[Examined]) -> Iterator[Violation]:
     """Answers that are no success and hold an access token: one that a success gave out, or one by its name."""
-    tokens = {token for one in judged if (token := access_token(one)) and len(token) >= _SHORTEST_SECRET}
+    given = {one.answer.access_token or "" for one in judged if one.answer.is_success}
+    tokens = [token.encode() for token in given if len(token) >= _SHORTEST_SECRET]
     for one in judged:
         if one.answer.is_success or one.claims_success:
             continue
-        named = bool(_ACCESS_TOKEN.search(one.response.body))
-        if named or any(_holds(one.response, token) for token in tokens):
+        if _ACCESS_TOKEN.search(one.response.body) or any(token in one.said for token in tokens):
             expected = "no access token in an answer that is no success"
             yield Violation("security.token-in-error", expected, f"{one.answer.status} with one", one.exchange)
 
@@ -125,7 +130,7 @@ def token_of_another(judged: Sequence[Examined]) -> Iterator[Violation]:
     owner: dict[str, UserToken] = {}
     for one in judged:
         user = one.exchange.request.facts.user_token
-        token = access_token(one)
+        token = one.answer.access_token
         if token is None or token == _EXAMPLE or user not in (UserToken.VALID, UserToken.OTHER_USER):
             continue
         if owner.setdefault(token, user) is not user:

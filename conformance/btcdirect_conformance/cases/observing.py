@@ -45,7 +45,7 @@ def observing_cases(contract: Contract) -> Iterator[Case]:
 
 def _reported(rule: str, observe: Observe) -> Judge:
     def judge(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
-        judged = list(examine(exchanges, contract))
+        judged = examine(exchanges, contract)
         return [Violation(rule, "left open", seen, judged[0].exchange) for seen in observe(judged)] if judged else ()
 
     return judge
@@ -74,14 +74,16 @@ def _precedence(judged: Sequence[Examined]) -> Iterable[str]:
     """Which kind of mistake is told first where a request makes mistakes of two kinds."""
     first: Counter[tuple[str, str]] = Counter()
     several = 0
-    for one in judged:
-        category = {code: row.category.value for code, row in one.contract.catalogue.items()}
-        if len(one.ruling.codes) != 1 or one.ruling.success or not one.ruling.allows(one.answer.codes):
+    category = {code: row.category.value for code, row in judged[0].contract.catalogue.items()}
+    alike = Counter((one.answer.codes, one.ruling) for one in judged if one.answer.codes)
+    for (codes, ruling), times in alike.items():
+        if len(ruling.codes) != 1 or ruling.success or not ruling.allows(codes):
             continue
-        told = {category[code] for code in one.answer.codes}
-        both = {category[code] for code in one.ruling.codes[0]}
-        several += len(told) > 1
-        first.update((one_told, other) for one_told in told if len(told) == 1 for other in both - told)
+        told = {category[code] for code in codes}
+        both = {category[code] for code in ruling.codes[0]}
+        several += times * (len(told) > 1)
+        for other in both - told if len(told) == 1 else ():
+            first[min(told), other] += times
     if several:
         yield f"several errors at once in {several} answers"
     for (told_first, other), times in sorted(first.items()):
@@ -96,15 +98,10 @@ def _missing_id(judged: Sequence[Examined]) -> Iterable[str]:
     return _described(judged, {"order-id.missing"})
 
 
-def _described(judged: Iterable[Examined], triggers: set[str]) -> Iterable[str]:
+def _described(judged: Sequence[Examined], triggers: set[str]) -> Iterable[str]:
     """The answers to requests that pull just these triggers."""
-    return sorted(
-        {
-            describe(one.answer, one.response)
-            for one in judged
-            if one.ruling.codes == (frozenset(one.contract.codes_by_trigger[name] for name in triggers),)
-        }
-    )
+    codes = frozenset(judged[0].contract.codes_by_trigger[name] for name in triggers)
+    return sorted({describe(one.answer, one.response) for one in judged if one.ruling.codes == (codes,)})
 
 
 def _numbers(judged: Sequence[Examined]) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from btcdirect_conformance.checks import CHECKS, Check
+from btcdirect_conformance.checks import CHECKS, MOST, Check
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.examined import Examined, examine
 from btcdirect_conformance.exchange import Exchange, FaultKind
@@ -193,10 +193,6 @@ def watching_cases() -> Iterator[Case]:
     )
 
 
-_MOST = 20
-"""Violations of one rule that one answer can show."""
-
-
 def _each(rule: str, check: Check) -> Judge:
     def judge(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
         return list(_violations(rule, check, examine(exchanges, contract)))
@@ -205,13 +201,12 @@ def _each(rule: str, check: Check) -> Judge:
 
 
 def _together(check: Callable[[Sequence[Examined]], Iterator[Violation]]) -> Judge:
-    return lambda exchanges, contract: list(check(list(examine(exchanges, contract))))
+    return lambda exchanges, contract: list(check(examine(exchanges, contract)))
 
 
 def _violations(rule: str, check: Check, judged: Iterable[Examined]) -> Iterator[Violation]:
     for one in judged:
-        # An envelope of thousands of wrong entries is one deviation, not thousands.
-        for expected, actual in islice(check(one), _MOST):
+        for expected, actual in islice(check(one), MOST):
             yield Violation(rule, expected, actual, one.exchange)
 
 
