@@ -1,14 +1,17 @@
 """Hypothesis makes up requests, the oracle judges every one, and what fails is shrunk to the smallest request."""
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Flaky
+from hypothesis.strategies import SearchStrategy
 
 from .bridge import Bridge
 from .contract import Contract
-from .exchange import Request
+from .exchange import Exchange, Request
 from .facts import Fixtures
 from .findings import size
 from .limits import Effort, NotSent
@@ -17,9 +20,11 @@ from .session import Session
 from .strategies import requests
 from .violation import Violation
 
+T = TypeVar("T")
+
 
 class _Deviation(Exception):  # noqa: N818 - how hypothesis is told what to shrink
-    """The oracle's verdict."""
+    """The verdict on a request."""
 
 
 async def combinations(session: Session, fixtures: Fixtures, contract: Contract, effort: Effort) -> Sequence[Violation]:
@@ -31,10 +36,41 @@ async def combinations(session: Session, fixtures: Fixtures, contract: Contract,
     Raises:
         NotSent: A limit ended it before it found anything.
     """
+    return await explore(
+        session,
+        requests(fixtures, contract),
+        lambda request: request,
+        lambda _, exchange: judge(exchange, contract),
+        effort,
+    )
+
+
+async def explore(
+    session: Session,
+    made: SearchStrategy[T],
+    request_of: Callable[[T], Request | None],
+    judged: Callable[[T, Exchange], Sequence[Violation]],
+    effort: Effort,
+) -> Sequence[Violation]:
+    """Sends what a strategy makes, and shrinks what is answered wrongly.
+
+    Args:
+        session: The run's.
+        made: What hypothesis makes up and shrinks.
+        request_of: The request in it, or ``None`` if it holds none that can be sent.
+        judged: What is wrong with its answer.
+        effort: How much to send.
+
+    Returns:
+        Each thing that was wrong, with the smallest request that showed it.
+
+    Raises:
+        NotSent: A limit ended it before it found anything.
+    """
     bridge = Bridge(session)
     violations: list[Violation] = []
     # A request that was sent already is not sent again: hypothesis replays, and a target is not asked for nothing.
-    judged: dict[Request, tuple[Violation, ...]] = {}
+    known: dict[Request, Sequence[Violation]] = {}
 
     @seed(effort.seed)
     @settings(
@@ -46,18 +82,26 @@ async def combinations(session: Session, fixtures: Fixtures, contract: Contract,
         report_multiple_bugs=False,
         print_blob=False,
     )
-    @given(requests(fixtures, contract))
-    def explore(request: Request) -> None:
-        if request not in judged:
-            judged[request] = judge(bridge.send(request), contract)
-            violations.extend(judged[request])
-        if judged[request]:
+    @given(made)
+    def attempt(one: T) -> None:
+        request = request_of(one)
+        if request is None:
+            return
+        if request not in known:
+            known[request] = judged(one, bridge.send(request))
+            violations.extend(known[request])
+        if known[request]:
             bridge.found = True
             raise _Deviation
 
     def engine() -> None:
-        with suppress(_Deviation, Flaky):
-            explore()
+        # Hypothesis collects garbage when a thread draws its first number: what stood before is none.
+        gc.freeze()
+        try:
+            with suppress(_Deviation, Flaky):
+                attempt()
+        finally:
+            gc.unfreeze()
 
     try:
         await bridge.run(engine)
