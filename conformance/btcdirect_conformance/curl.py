@@ -1,10 +1,20 @@
 """A request as a curl command that shows the same again, with ``$VARIABLES`` where secrets were."""
 
+import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from .cases.factors import INVENTED
+from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .exchange import Request
+from .known_secrets import is_public
+from .near_miss import Expression, Part, Placeholder, spelled
 from .redaction import Redactor
+
+_CREDENTIALS = frozenset(name.lower() for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION))
+_SCHEME = re.compile(r"(?:bearer|basic)(?:\s+|\Z)", re.IGNORECASE)
+_SHORTEST_IN_URL = 8
+"""A shorter secret stands in a URL by chance, unless a path segment is just that."""
 
 
 def command(request: Request, base_url: str, redactor: Redactor) -> str:
@@ -18,33 +28,57 @@ def command(request: Request, base_url: str, redactor: Redactor) -> str:
     elif request.method != "GET":
         words += ["-X", shlex.quote(request.method)]
     for name, value in request.headers:
-        words += ["-H", _quoted(f"{name}: {value}" if value else f"{name};", redactor)]  # "Name;" sends an empty field
-    words.append(_quoted(base_url + request.target, redactor))
+        parts = _credential(value, redactor) if name.lower() in _CREDENTIALS else _whole(value, redactor)
+        lead = f"{name}: " if value else f"{name};"  # "Name;" sends an empty field
+        words += ["-H", _quoted([lead, *parts])]
+    words.append(_quoted([*_whole(base_url, redactor), *_target(request.target, redactor)]))
     return " ".join(words)
 
 
-def _quoted(text: str, redactor: Redactor) -> str:
-    for name, secret in redactor.secrets.items():
-        for shape, expression in _derived(name, secret):
-            before, found, after = text.partition(shape)
-            if found:
-                return f'"{_escaped(redactor.text(before))}{expression}{_escaped(redactor.text(after))}"'
-    return shlex.quote(redactor.text(text))
-
-
-def _derived(name: str, secret: str) -> Iterator[tuple[str, str]]:
-    """A secret and its near misses, each with what a shell makes of the variable to get it."""
-    yield secret, f"${{{name}}}"
-    if len(secret) < 2:
+def _credential(value: str, redactor: Redactor) -> Iterator[Part]:
+    """What a client or a user is authorized by: any piece of a secret could be in it."""
+    scheme = match[0] if (match := _SCHEME.match(value)) else ""
+    token = value.removeprefix(scheme)
+    yield scheme
+    if token == INVENTED:
+        yield token
         return
-    swap = f'$(printf %s "${name}" | tr a-zA-Z A-Za-z)'
-    yield secret.swapcase(), swap
-    yield secret.upper(), f'$(printf %s "${name}" | tr a-z A-Z)'
-    yield secret.lower(), f'$(printf %s "${name}" | tr A-Z a-z)'
-    yield secret[:-1], f"${{{name}%?}}"
-    yield secret[1:], f"${{{name}#?}}"
-    yield secret[: len(secret) // 2], f'$(printf %.{len(secret) // 2}s "${name}")'
+    for part in spelled(token, redactor.secrets):
+        is_encoded = isinstance(part, str) and redactor.known(part) != part
+        yield Placeholder("<a secret, encoded>") if is_encoded else part
 
 
-def _escaped(text: str) -> str:
-    return "".join(f"\\{char}" if char in '\\"$`' else char for char in text)
+def _whole(text: str, redactor: Redactor) -> Iterator[Part]:
+    """What no credential is made for: only a whole secret is one."""
+    for name, secret in redactor.secrets.items():
+        if len(secret) >= _SHORTEST_IN_URL and not is_public(secret):
+            before, found, after = text.partition(secret)
+            if found:
+                yield from _whole(before, redactor)
+                yield Expression(f"${{{name}}}")
+                yield from _whole(after, redactor)
+                return
+    yield text
+
+
+def _target(target: str, redactor: Redactor) -> Iterator[Part]:
+    """The path: digits that are a secret as well are an order's id."""
+    digits = {secret: name for name, secret in redactor.secrets.items() if secret.isdecimal()}
+    for segment in re.split(r"([/?&=])", target):
+        if segment in digits:
+            yield Expression(f"${{{digits[segment]}}}")
+        else:
+            yield from _whole(segment, redactor)
+
+
+def _quoted(parts: Sequence[Part]) -> str:
+    """One word for a shell."""
+    if not any(isinstance(part, Expression) for part in parts):
+        return shlex.quote("".join(part if isinstance(part, str) else part.text for part in parts))
+    return '"' + "".join(part.text if isinstance(part, Expression) else _escaped(part) for part in parts) + '"'
+
+
+def _escaped(part: str | Placeholder) -> str:
+    text = part if isinstance(part, str) else part.text
+    escaped = "".join(f"\\{char}" if char in '\\"$`' else char for char in text)
+    return escaped.replace("!", "\"'!'\"")  # which a shell at a terminal takes for its history, even in double quotes

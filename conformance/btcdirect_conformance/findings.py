@@ -26,7 +26,7 @@ def findings_of(
     """A case's findings, the most frequent first."""
     alike: dict[tuple[str, str], list[Violation]] = {}
     for violation in violations:
-        alike.setdefault((violation.expected, redactor.text(violation.actual)), []).append(violation)
+        alike.setdefault((violation.expected, redactor.sentence(violation.actual)), []).append(violation)
     groups = sorted(alike.items(), key=lambda group: -len(group[1]))
     findings: list[Finding] = []
     for (expected, actual), members in groups[:MOST]:
@@ -36,7 +36,7 @@ def findings_of(
                 case_id=case_id,
                 level=level,
                 statement=statement,
-                expected=redactor.text(expected),
+                expected=redactor.sentence(expected),
                 actual=actual,
                 curl=curl.command(smallest.exchange.request, base_url, redactor),
                 response=redactor.answer(smallest.exchange.answer),
@@ -48,7 +48,7 @@ def findings_of(
 
 def observed(violations: Iterable[Violation], redactor: Redactor) -> str:
     """What a case that is only reported has seen, in a line."""
-    seen = dict.fromkeys(redactor.text(violation.actual) for violation in violations)
+    seen = dict.fromkeys(redactor.sentence(violation.actual) for violation in violations)
     return "; ".join(seen)
 
 
@@ -65,9 +65,14 @@ def scrubbed(results: Sequence[CaseResult], redactor: Redactor) -> tuple[CaseRes
     return tuple(
         evolve(
             result,
-            reason=redactor.text(result.reason),
+            reason=redactor.sentence(result.reason),
             findings=tuple(
-                evolve(finding, actual=redactor.text(finding.actual), response=redactor.text(finding.response))
+                evolve(
+                    finding,
+                    expected=redactor.sentence(finding.expected),
+                    actual=redactor.sentence(finding.actual),
+                    response=redactor.known(finding.response),
+                )
                 for finding in result.findings
             ),
         )

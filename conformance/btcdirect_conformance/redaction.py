@@ -1,24 +1,21 @@
 """Takes secrets out of everything that is printed or written: the profile's, and access tokens out of any answer.
 
-Three nets, since a server may send a secret back in any shape: values under keys that name a token, the known secrets
-in the usual encodings, and long pieces of them (a near miss of a valid key gives away the rest of it).
+Nets one behind the other, since a server may send a secret back in any shape: values under keys that name a token; the
+known secrets in the usual encodings, and pieces of them (a near miss of a valid key gives away the rest of it); words
+that look like a token, whoever's they are.
 """
 
-import html
-import json
 import re
-from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
-from typing import Any, cast
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from attrs import define, field
 
+from . import named_tokens
 from .exchange import Fault, Headers, Response
+from .known_secrets import KnownSecrets
+from .named_tokens import MASK
 
-MASK = "<access token>"
-FRAGMENT = "<part of a secret>"
 LONG_WORD = "<long word>"
 EXCERPT = 2000
 """Characters of a body that a finding shows."""
@@ -27,38 +24,36 @@ _READ = 16 * EXCERPT
 """Characters of a body that are looked through for an excerpt: megabytes would take seconds a finding."""
 
 _SHORT = 6
-"""Below so many characters a value is too common a word to be looked for in other shapes than its own."""
+"""A shorter value under a token's name is masked there, and is too common a word to be looked for elsewhere."""
 
-_TOKEN_NAME = re.compile(r"token|secret|passw|jwt|api-?_?key", re.IGNORECASE)
+_MOST_TOKENS = 200
+"""Tokens of one answer that are looked for elsewhere. One answers a question; thousands are a server's mistake."""
+
 _SECRET_FIELDS = re.compile(r"^(?:set-cookie|cookie|(?:\S*-)?authorization)$|token|secret|jwt|api-?key", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
-_DATA_TEXT = re.compile(
-    r"""(?P<lead>\\*(["'])data\\*\2\s*:\s*)(?P<quote>\\*["'])(?P<text>.*?)(?:(?<!\\)(?P=quote)|\Z)""", re.DOTALL
-)
-"""``data`` that is a text instead of an object: it can only be the token."""
 _LONG_WORD = re.compile(r"(?<![\w-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[\w-]{24,}")
 """No text of the API has such a word, and a token may stand where no name says so: bare, in a URL, as a key."""
-_MAY_HOLD_TOKEN = re.compile(rb"""oken|\\u|data\\*["']\s*:\s*[\\"'\[]""")
-_UNICODE_ESCAPE = re.compile(r"\\+u([0-9a-fA-F]{4})")
-_NAMED_VALUE = re.compile(
-    r"""
-    (?P<lead> (?<![\w.-]) [\w.-]*? (?:access|auth|refresh|sdk|id|session|client|user)? [_.-]? (?:token|secret|jwt)\b
-        (?: \\*["'] )? (?: \s+ (?:value|content) )? \s* [:=]>? \s* )
-    (?: (?P<quote> \\*["'] ) (?P<text> .*? ) (?: (?<!\\)(?P=quote) | \Z )
-      | (?P<nested> [\[{] .* )
-      | (?P<bare> [^\s,;&}\]"'<>\\]+ ) )
-    """,
-    re.IGNORECASE | re.VERBOSE | re.DOTALL,
-)
+_CORRELATION = re.compile(r"(?:x-)?(?:request|correlation|trace|amzn-trace)-id|traceparent|cf-ray", re.IGNORECASE)
+_HEX = re.compile(r"[0-9a-f-]{1,55}", re.IGNORECASE)
+"""What such a field holds is how the vendor finds the request in a log, and no token by its purpose."""
+_ENTITY = re.compile(r"&#(?:x(?P<hex>[0-9a-f]{2})|(?P<decimal>[0-9]{2,3}));", re.IGNORECASE)
 
 
-@define(slots=False)
+@define
 class Redactor:
     """Knows the profile's secrets, learns the access tokens of answers, and takes both out of a text."""
 
     secrets: Mapping[str, str] = field(repr=False)
     """By the name of the variable that stands for each."""
+    _known: KnownSecrets = field(factory=KnownSecrets, init=False, repr=False)
     _learnt: set[str] = field(factory=set[str], init=False, repr=False)
+    _unread: set[str] = field(init=False, repr=False)
+    """Learnt since a text was last looked through."""
+
+    def __attrs_post_init__(self) -> None:
+        self._unread = set()
+        for name, secret in self.secrets.items():
+            self._known.add(secret, f"${name}")
 
     @classmethod
     def of(cls, secrets: Mapping[str, str]) -> "Redactor":
@@ -67,16 +62,22 @@ class Redactor:
 
     def learn(self, answer: Response | Fault) -> None:
         """Remembers the access tokens of an answer, to find them wherever else they show up."""
-        if not _MAY_HOLD_TOKEN.search(answer.body):
-            return
-        new = {value for value in _tokens(answer.body) if len(value) >= _SHORT} - self._learnt
-        if new:
-            self._learnt |= new
-            vars(self).pop("_patterns", None)
+        long_enough = (value for value in named_tokens.tokens(answer.body) if len(value) >= _SHORT)
+        new = set(islice(dict.fromkeys(long_enough), _MOST_TOKENS)) - self._learnt
+        self._learnt |= new
+        self._unread |= new
 
     def text(self, text: str) -> str:
-        """The text without any secret."""
-        return self._without_known(_without_named(text))
+        """A text from outside without any secret."""
+        return self._safe(text, prose=False)
+
+    def sentence(self, text: str) -> str:
+        """A text of the suite's own, with what it quotes, without any secret."""
+        return self._safe(text, prose=True)
+
+    def known(self, text: str) -> str:
+        """A text without the secrets that are known by their values."""
+        return self._masked(text, prose=False)
 
     def body(self, body: bytes) -> str:
         """An excerpt of a body, or how long it is if it is no text."""
@@ -88,7 +89,7 @@ class Redactor:
             text = body[: error.start].decode()
         if "\0" in text:
             return f"<{len(body)} bytes that are no text>"
-        shown = _LONG_WORD.sub(LONG_WORD, self.text(_masked_json(text[:_READ])))
+        shown = self.text(_ENTITY.sub(_character, named_tokens.masked_json(text[:_READ])))
         whole = len(shown) <= EXCERPT and len(text) <= _READ
         return shown if whole else f"{shown[:EXCERPT]}… ({len(body)} bytes in all)"
 
@@ -96,7 +97,7 @@ class Redactor:
         """Status line, headers and the start of the body, or what went wrong instead."""
         lines: list[str] = []
         if isinstance(answer, Fault):
-            lines.append(f"({answer.kind}: {self.text(answer.detail)})")
+            lines.append(f"({answer.kind}: {self.sentence(answer.detail)})")
         if answer.status is not None:
             lines.append(f"HTTP/1.1 {answer.status}")
         lines += [f"{name}: {value}" for name, value in self.headers(answer.headers)]
@@ -105,133 +106,25 @@ class Redactor:
     def headers(self, headers: Headers) -> Iterator[tuple[str, str]]:
         """The fields, those that are secret by their nature without their values."""
         for name, value in headers:
-            shown = "<redacted>" if _SECRET_FIELDS.search(name) else self.text(value)
-            yield self.text(name), shown
+            if _SECRET_FIELDS.search(name):
+                shown = "<redacted>"
+            elif _CORRELATION.fullmatch(name) and _HEX.fullmatch(value):
+                shown = self.known(value)
+            else:
+                shown = self.text(value)
+            yield self.sentence(name), shown
 
-    def _without_known(self, text: str) -> str:
-        known, names, pieces = self._patterns
-        if known is not None:
-            text = known.sub(lambda match: names[match[0].lower()], text)
-        text = _JWT.sub(MASK, text)
-        for length, grams in pieces.items():
-            text = _without_pieces(text, length, grams)
-        return text
+    def _safe(self, text: str, *, prose: bool) -> str:
+        text = self._masked(named_tokens.masked(text), prose=prose)
+        return _LONG_WORD.sub(LONG_WORD, _JWT.sub(MASK, text))
 
-    @cached_property
-    def _patterns(self) -> tuple[re.Pattern[str] | None, Mapping[str, str], Mapping[int, frozenset[str]]]:
-        names: dict[str, str] = {}
-        grams: dict[int, set[str]] = {}
-        named = [(value, f"${name}") for name, value in self.secrets.items()]
-        for value, name in [*named, *((value, MASK) for value in self._learnt)]:
-            for shape in shapes(value):
-                names.setdefault(shape.lower(), name)
-            if len(value) >= 2 * _SHORT:
-                length = min(12, max(8, len(value) // 2))
-                lower = value.lower()
-                grams.setdefault(length, set()).update(lower[at : at + length] for at in range(len(lower) - length + 1))
-        longest_first = sorted(names, key=len, reverse=True)
-        known = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if names else None
-        return known, names, {length: frozenset(found) for length, found in grams.items()}
+    def _masked(self, text: str, *, prose: bool) -> str:
+        while self._unread:
+            self._known.add_token(self._unread.pop(), MASK)
+        return self._known.masked(text, prose=prose)
 
 
-def shapes(secret: str) -> Iterator[str]:
-    """A secret as it may be written: bare, percent-encoded, in JSON, in HTML, in Base64 at any offset, in hex."""
-    yield secret
-    if len(secret) < _SHORT:
-        return
-    data = secret.encode()
-    yield quote(secret, safe="")
-    yield "".join(f"%{byte:02x}" for byte in data)
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret)[1:-1].replace("/", "\\/")
-    yield html.escape(secret)
-    yield data.hex()
-    for offset in range(3):
-        # Base64 works on groups of three bytes: what stands before the secret shifts it, what stands after it changes
-        # the last characters. Only those that depend on the secret alone are looked for.
-        whole = b64encode(bytes(offset) + data).decode()
-        inner = whole[-(-offset * 8 // 6) : (offset + len(data)) * 8 // 6]
-        yield inner
-        yield inner.replace("+", "-").replace("/", "_")
-
-
-def _tokens(body: bytes) -> Iterable[str]:
-    text = body.decode("utf-8", "replace")
-    try:
-        return list(_named_strings(json.loads(text, object_pairs_hook=_pairs), named=False))
-    except (ValueError, RecursionError):
-        text = _unescaped(text)
-        found = [match["text"] or match["bare"] or "" for match in _NAMED_VALUE.finditer(text)]
-        return [*found, *(match["text"] for match in _DATA_TEXT.finditer(text))]
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """An object with every member, those of the same name too."""
-
-
-def _pairs(members: list[tuple[str, Any]]) -> _Pairs:
-    return _Pairs(members)
-
-
-def _named_strings(value: object, *, named: bool) -> Iterator[str]:
-    if isinstance(value, _Pairs):
-        for name, member in value:
-            yield from _named_strings(member, named=named or _names_token(name, member))
-    elif isinstance(value, list):
-        for member in cast("list[object]", value):
-            yield from _named_strings(member, named=named)
-    elif named and isinstance(value, str | int | float) and not isinstance(value, bool):
-        yield str(value)
-
-
-def _names_token(name: str, member: object) -> bool:
-    """Whether a member's value is a token: by its name, or as ``data`` that is no object of named things."""
-    return bool(_TOKEN_NAME.search(name)) or (name == "data" and not isinstance(member, _Pairs))
-
-
-def _masked_json(text: str) -> str:
-    """JSON with the values under names of tokens masked, in its own layout if there is none; other text unescaped."""
-    try:
-        value = json.loads(text, object_pairs_hook=_pairs)
-    except (ValueError, RecursionError):
-        return _unescaped(text)
-    if not any(True for _ in _named_strings(value, named=False)):
-        return text
-    return json.dumps(_plain(value, named=False), ensure_ascii=False)
-
-
-def _plain(value: object, *, named: bool) -> object:
-    if isinstance(value, _Pairs):
-        return {name: _plain(member, named=named or _names_token(name, member)) for name, member in value}
-    if isinstance(value, list):
-        return [_plain(member, named=named) for member in cast("list[object]", value)]
-    return MASK if named and value is not None and not isinstance(value, bool) else value
-
-
-def _unescaped(text: str) -> str:
-    return _UNICODE_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
-
-
-def _without_named(text: str) -> str:
-    return _DATA_TEXT.sub(rf"\g<lead>\g<quote>{MASK}\g<quote>", _NAMED_VALUE.sub(_masked_value, text))
-
-
-def _masked_value(match: re.Match[str]) -> str:
-    quoted = match["quote"] or ""
-    if match["bare"] in ("null", "true", "false"):
-        return match[0]
-    return f"{match['lead']}{quoted}{MASK}{quoted}"
-
-
-def _without_pieces(text: str, length: int, grams: frozenset[str]) -> str:
-    lower = text.lower()
-    if len(lower) != len(text):  # a letter whose lower case is longer; positions must agree
-        lower = text
-    hits = [at for at in range(len(lower) - length + 1) if lower[at : at + length] in grams]
-    shown: list[str] = []
-    end = 0
-    for at in hits:
-        if at >= end:
-            shown += [text[end:at], FRAGMENT]
-        end = max(end, at + length)
-    return "".join([*shown, text[end:]])
+def _character(match: re.Match[str]) -> str:
+    """What a numeric character reference stands for, if it is printable ASCII."""
+    char = chr(int(match["hex"], 16) if match["hex"] else int(match["decimal"]))
+    return char if char.isascii() and char.isprintable() else match[0]

@@ -1,0 +1,40 @@
+"""Words that are no secrets whoever uses them as one: those of the documents, and those of every HTTP message."""
+
+import json
+import re
+from functools import cache
+
+from .contract import folder, load_contract
+
+_EVERYWHERE = """
+    Authorization: Bearer Basic; User-Authorization; X-Api-Key; X-Request-Id; Content-Length; Date: GMT; Server
+    Content-Type: application/json; charset=utf-8 text/html text/plain; Connection: keep-alive, close; Location
+    Transfer-Encoding: chunked; Content-Encoding; Accept-Encoding: gzip, deflate; WWW-Authenticate
+    Cache-Control: no-store, no-cache, private, public, max-age; Access-Control-Allow-Origin
+    Strict-Transport-Security; includeSubDomains; localhost 127.0.0.1
+    client_token expired_client_token user_token other_user_token api_key credentials orders access token accessToken
+"""
+
+
+@cache
+def public_text() -> str:
+    """All that the two files of the contract say, in lower case, blanks and line breaks made one."""
+    files = [(folder() / name).read_text("utf-8") for name in ("openapi.yaml", "errors.yaml")]
+    return " ".join(" ".join([*files, _EVERYWHERE]).lower().split())
+
+
+@cache
+def phrases() -> re.Pattern[str]:
+    """Where the documents speak: whole texts of the catalogue, codes, the names of members and of header fields."""
+    rows = load_contract().catalogue.values()
+    texts = {text for row in rows for text in (row.message.value, row.solution.value)}
+    spoken = sorted(texts | {json.dumps(text)[1:-1] for text in texts}, key=len, reverse=True)
+    forms = (
+        *map(re.escape, spoken),
+        r'"(?:errors|code|message|solution|name|type|status|data|accessToken)"(?=\s*:)',
+        r"\bER[0-9]{3}\b",
+        r"\bapplication/json\b",
+        r"^HTTP/1\.1 [0-9]{3}$",
+        r"^[A-Za-z-]+:(?= )",
+    )
+    return re.compile("|".join(forms), re.MULTILINE)
