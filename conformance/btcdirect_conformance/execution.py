@@ -4,11 +4,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from . import coverage, oracle, preflight
 from .cases import Case
 from .contract import Contract
+from .doubts import doubt_of
 from .exchange import Exchange, Fault, FaultKind
 from .findings import findings_of, observed
 from .layers import Layer
@@ -18,7 +19,7 @@ from .profile import Profile
 from .redaction import Redactor
 from .session import Session
 from .verdict import CaseResult, Level, Outcome
-from .violation import Violation
+from .violation import ANSWER, Violation
 
 CONNECTIONS = 4
 """How many cases are on their way at a time; the requests of one case go out one after the other."""
@@ -111,6 +112,10 @@ class Execution:
         for case in selected:
             if case.id not in self.results:
                 self._finish(_result(case, Outcome.SKIP, self.session.stopped))
+        if self.options.certify and any(_is_unsafe(case) for case in selected) and not self.options.unsafe_methods:
+            self.notes.append(
+                "Certification takes the cases with unsafe methods, too: --allow-unsafe-methods sends them."
+            )
         if self.session.gate.exhausted:
             budget = self.session.gate.budget
             skipped = sum(result.outcome is Outcome.SKIP for result in self.results.values())
@@ -167,7 +172,7 @@ class Execution:
                 case.id,
                 case.level,
                 case.statement,
-                violations,
+                self._doubted(violations),
                 base_url=self.profile.base_url,
                 redactor=self.session.redactor,
             )
@@ -177,6 +182,19 @@ class Execution:
             requests=len(exchanges),
             seconds=seconds,
         )
+
+    def _doubted(self, violations: Sequence[Violation]) -> Sequence[Violation]:
+        """The violations, each with what else may explain it."""
+        doubts: dict[int, str] = {}
+        for one in violations:
+            if one.rule == ANSWER and one.exchange.number not in doubts:
+                doubts[one.exchange.number] = doubt_of(one.exchange, self.session.exchanges, self.contract)
+        return [
+            evolve(one, actual=f"{one.actual} ({doubt})")
+            if one.rule == ANSWER and (doubt := doubts[one.exchange.number])
+            else one
+            for one in violations
+        ]
 
     def _unanswered(self, case: Case | Layer, exchanges: Sequence[Exchange]) -> str:
         """Why a case found nothing without having looked: a request of it, or all of a layer's, had no whole answer."""
@@ -194,6 +212,10 @@ def _result(case: Case | Layer, outcome: Outcome, reason: str) -> CaseResult:
     return CaseResult(
         id=case.id, title=case.title, level=case.level, statement=case.statement, outcome=outcome, reason=reason
     )
+
+
+def _is_unsafe(case: Case | Layer) -> bool:
+    return isinstance(case, Case) and not case.safe
 
 
 def _hung_up(exchange: Exchange) -> bool:

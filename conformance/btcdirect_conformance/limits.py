@@ -10,8 +10,18 @@ from attrs import define, field, frozen
 DEFAULT_PAUSE = 1.0
 """Seconds to wait after the first answer 429 without a ``Retry-After``; doubled each time."""
 
-LONGEST_PAUSE = 60.0
-"""Seconds that an answer 429 is waited for at most, whatever it asks for."""
+LONGEST_BACKOFF = 60.0
+"""Seconds that the doubling ends with. What a ``Retry-After`` asks for is waited for whole, or the run ends."""
+
+IN_A_ROW = 90.0
+"""Seconds of waiting for answers 429 without any other answer in between that end a run. The usual window of a limit is
+a minute, and its ``Retry-After`` at most that; doubled pauses without one reach beyond a minute as well."""
+
+IN_ALL = 900.0
+"""Seconds of waiting for answers 429 that end a run: more than 1000 requests take at 100 a minute."""
+
+ONE_REQUEST = 60.0
+"""Seconds that one request is sent again for. Another may be answered where this one never is."""
 
 
 class NotSent(Exception):  # noqa: N818 - no error: the run decided so
@@ -32,21 +42,65 @@ def pause_after(retry_after: str | None, attempt: int, now: float) -> float:
 
     Args:
         retry_after: Its ``Retry-After`` (RFC 9110, section 10.2.3), in seconds or as a date, if there is one.
-        attempt: How many answers 429 in a row this is, from 1.
-        now: Seconds since the epoch.
+        attempt: How many answers 429 in a row this is, from 1; 0 for a request that is not sent again.
+        now: Seconds since the epoch, by the clock that a date is of.
     """
-    backoff = DEFAULT_PAUSE * 2.0 ** min(attempt - 1, 16)
-    return min(LONGEST_PAUSE, max(0.0, _asked(retry_after or "", now, backoff)))
+    asked = _asked(retry_after or "", now)
+    if asked is None:
+        return _backoff(attempt)
+    # "At once" is taken at its word the first time.
+    return max(asked, _backoff(attempt - 1))
 
 
-def _asked(retry_after: str, now: float, otherwise: float) -> float:
+def _backoff(attempt: int) -> float:
+    return 0.0 if attempt < 1 else min(LONGEST_BACKOFF, DEFAULT_PAUSE * 2.0 ** min(attempt - 1, 16))
+
+
+def _asked(retry_after: str, now: float) -> float | None:
     value = retry_after.strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
     try:
-        return parsedate_to_datetime(value).timestamp() - now
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
     except (ValueError, TypeError, OverflowError, OSError):
-        return otherwise
+        return None
+
+
+@define
+class Patience:
+    """Adds up what a run waits for answers 429, and says when that is enough."""
+
+    attempts: int = field(default=0, init=False)
+    """Pauses since the last answer of another kind."""
+    in_a_row: float = field(default=0.0, init=False)
+    in_all: float = field(default=0.0, init=False)
+
+    def wait(self, asked: float, more: float) -> str:
+        """Adds a pause.
+
+        Args:
+            asked: Seconds that the answer asks for.
+            more: Seconds of them that are not waited for already.
+
+        Returns:
+            Why it is not to be waited for, or the empty string.
+        """
+        if asked > IN_A_ROW:
+            return f"the target answered 429 and asks for a pause of {asked:.0f} s{_ADVICE}"
+        if self.in_a_row + more > IN_A_ROW:
+            return f"the target answered nothing but 429 for {self.in_a_row:.0f} s{_ADVICE}"
+        if self.in_all + more > IN_ALL:
+            return f"the target's answers 429 took {self.in_all:.0f} s of waiting{_ADVICE}"
+        self.in_a_row += more
+        self.in_all += more
+        return ""
+
+    def answered(self) -> None:
+        """Something else than 429 came back."""
+        self.attempts, self.in_a_row = 0, 0.0
+
+
+_ADVICE = "; lower limits.requests_per_second, select fewer cases (--only), or ask for a higher limit"
 
 
 @define
@@ -91,6 +145,11 @@ class Gate:
             if self._resume > turn:
                 turn = self._turn()
         return number
+
+    @property
+    def paused(self) -> float:
+        """Seconds until the end of the present pause, or 0."""
+        return max(0.0, self._resume - self.clock())
 
     def pause(self, seconds: float) -> None:
         """Nobody passes for so many seconds from now."""

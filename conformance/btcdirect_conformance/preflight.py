@@ -3,20 +3,22 @@
 The hard part is whom to blame. A profile with a stale key must stop the run with one line instead of a hundred
 findings; a server that refuses valid credentials must not pass for a bad profile. So the profile is blamed only if no
 pair of credentials works, every answer is an error of the catalogue that speaks of a fixture in that very request, and
-it says so again when asked again. Everything else is for the cases to judge.
+it says so again when asked again. Then the other fixtures are looked at (``other_fixtures``). Everything else is for
+the cases to judge.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from attrs import frozen
-
-from .classify import read_facts
+from . import other_fixtures
 from .contract import Contract
 from .coverage import codes_of
-from .exchange import Exchange, Fault, FaultKind, Headers, Request, Response
-from .facts import Fixtures
+from .exchange import Exchange, Fault, FaultKind, Request, Response
+from .expiry import expiry, in_words
 from .limits import NotSent
+from .other_fixtures import is_success
+from .pairs import Pair, pairs, request
 from .profile import Profile, ProfileError
 from .session import Session
 from .transport import Unreachable
@@ -24,41 +26,15 @@ from .transport import Unreachable
 ASSURANCE = 3
 """How often every pair has to be refused before the profile is blamed; one bad node in a pool refuses now and then."""
 
+STARTING = 1.0, 2.0, 4.0, 8.0
+"""Seconds between the first requests to a gateway that has nothing behind it yet."""
+
 _ANY_ORDER = "1"
+_TLS_ALERT = b"\x15\x03"
 
 
-@frozen
-class Pair:
-    """Credentials that should get a success, by the name of the client's fixture."""
-
-    fixture: str
-    request: Request
-
-
-def pairs(fixtures: Fixtures, contract: Contract) -> tuple[Pair, ...]:
-    """Every pair of valid credentials that the profile can make, for the owned order."""
-    if not (fixtures.user_token and fixtures.owned):
-        return ()
-    user = ("User-Authorization", f"Bearer {fixtures.user_token}")
-    methods: list[tuple[str, str, str]] = []
-    if fixtures.api_key:
-        methods.append(("credentials.api_key", "X-Api-Key", fixtures.api_key))
-    if fixtures.client_token:
-        methods.append(("credentials.client_token", "Authorization", f"Bearer {fixtures.client_token}"))
-    return tuple(
-        Pair(fixture, _request(fixtures.owned, ((name, value), user), fixtures, contract))
-        for fixture, name, value in methods
-    )
-
-
-def blamed(exchange: Exchange, fixture: str, contract: Contract) -> Mapping[str, str]:
-    """The fixtures that an answer to a pair speaks of, with its codes; empty unless it speaks of nothing else.
-
-    Args:
-        exchange: The pair's request and its answer.
-        fixture: The client's fixture in it.
-        contract: Gives the codes.
-    """
+def blamed(exchange: Exchange, pair: Pair, contract: Contract) -> Mapping[str, str]:
+    """The fixtures that an answer to a pair speaks of, with its codes; empty unless it speaks of nothing else."""
     answer = exchange.answer
     if not isinstance(answer, Response) or not 400 <= answer.status < 500:
         return {}
@@ -66,16 +42,15 @@ def blamed(exchange: Exchange, fixture: str, contract: Contract) -> Mapping[str,
         "api-key.invalid": "credentials.api_key",
         "client-token.invalid": "credentials.client_token",
         "client-token.expired": "credentials.client_token",
-        "user-token.invalid": "credentials.user_token",
-        "order-id.not-a-number": "orders.owned",
-        "order.unknown": "orders.owned",
-        "order.foreign": "orders.owned",
+        "user-token.invalid": pair.user,
+        "order-id.not-a-number": pair.order,
+        "order.unknown": pair.order,
+        "order.foreign": pair.order,
     }
-    present = {fixture, "credentials.user_token", "orders.owned"}
     found: dict[str, str] = {}
     for code in codes_of(exchange, contract):
         named = speaks_of.get(contract.catalogue[code].trigger.value, "")
-        if named not in present:
+        if named not in pair.fixtures:
             return {}
         found[named] = code
     return found
@@ -84,12 +59,15 @@ def blamed(exchange: Exchange, fixture: str, contract: Contract) -> Mapping[str,
 def foreign(answer: Response | Fault) -> str:
     """What shows that this answer comes from something else than the API; empty if nothing does."""
     if isinstance(answer, Fault):
-        no_http = answer.kind is FaultKind.PROTOCOL and answer.body and not answer.body.startswith(b"HTTP/")
-        return "what answers there is not HTTP" if no_http else ""
+        return _foreign_fault(answer)
     if 300 <= answer.status < 400:
         place = urlsplit(answer.header("Location") or "")
         there = f" to {place.scheme}://{place.hostname}" if place.hostname else ""
         return f"it redirects{there}"
+    if answer.status == 400 and b"https" in answer.body.lower() and b'"errors"' not in answer.body:
+        return "it wants TLS: base_url begins with https there"
+    if is_gateway(answer):
+        return f"a gateway answers that nothing is behind it (status {answer.status})"
     if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         return f"it answers with a web page (status {answer.status}): a captive portal, a proxy, or another host"
     if answer.status == 404 and b'"errors"' not in answer.body:
@@ -97,33 +75,67 @@ def foreign(answer: Response | Fault) -> str:
     return ""
 
 
+def _foreign_fault(fault: Fault) -> str:
+    if fault.status is not None or fault.body.startswith(b"HTTP/"):
+        return ""
+    if fault.body.startswith(_TLS_ALERT):
+        return "it wants TLS: base_url begins with https there"
+    if fault.body:
+        return "what answers there is not HTTP" if fault.kind is FaultKind.PROTOCOL else ""
+    if fault.kind is FaultKind.TIMEOUT:
+        return f"it takes connections and never answers ({fault.detail})"
+    return "it closes every connection without an answer" if fault.kind is FaultKind.CONNECTION else ""
+
+
+def is_gateway(answer: Response | Fault) -> bool:
+    """Whether a gateway says that the API itself is not there, or not yet (RFC 9110, sections 15.6.3 to 15.6.5)."""
+    return isinstance(answer, Response) and answer.status in (502, 503, 504) and b'"errors"' not in answer.body
+
+
 async def check(session: Session, profile: Profile, contract: Contract) -> tuple[str, ...]:
-    """Asks the target with every valid pair, and once without credentials.
+    """Asks the target with every valid pair, and once without credentials; then about the other fixtures.
 
     Returns:
         Notes for the report.
 
     Raises:
         Unreachable: Nothing there speaks this API.
-        ProfileError: No pair works, and the answers say which fixture is to blame.
+        ProfileError: No pair works, and the answers say which fixture is to blame; or another fixture is.
     """
+    _still_valid(profile.fixtures.expired_client_token)
     await session.transport.reach()
     tried = pairs(profile.fixtures, contract)
-    stranger = _request(profile.fixtures.owned or _ANY_ORDER, (), profile.fixtures, contract)
+    stranger = request(profile.fixtures.owned or _ANY_ORDER, (), profile.fixtures, contract)
     try:
-        answered = [await session.send(pair.request) for pair in tried]
-        others = [*answered, await session.send(stranger)]
-        reasons = [foreign(exchange.answer) for exchange in others]
+        first, *rest = (*(pair.asks for pair in tried), stranger)
+        answered = [await _started(session, first), *[await session.send(request) for request in rest]]
+        reasons = [foreign(exchange.answer) for exchange in answered]
+        answers = tuple(zip(tried, answered[:-1], strict=True))
         if all(reasons):
             raise Unreachable(f"no BTC Direct API at {profile.base_url}: {reasons[0]}")
-        verdicts = [blamed(exchange, pair.fixture, contract) for pair, exchange in zip(tried, answered, strict=True)]
+        verdicts = [blamed(exchange, pair, contract) for pair, exchange in answers]
         if verdicts and all(verdicts):
             verdicts = await _assured(session, tried, verdicts, contract)
         if verdicts and all(verdicts):
-            raise ProfileError(tuple(_problems(verdicts, contract)))
+            whose = await other_fixtures.whose(session, profile.fixtures, tried[0], contract)
+            raise ProfileError((*_problems(verdicts, contract), *whose))
+        _not_run_out(profile.fixtures.client_token, verdicts)
+        works = next((pair for pair, exchange in answers if is_success(exchange, contract)), None)
+        if works is not None:
+            await other_fixtures.check(session, profile.fixtures, works, contract)
     except NotSent as reason:
         return (f"The credentials could not be checked before the run: {reason}.",)
     return _notes(tried, verdicts)
+
+
+async def _started(session: Session, request: Request) -> Exchange:
+    """The answer to a first request; to a later one if a gateway says first that the API is not there yet."""
+    for pause in STARTING:
+        exchange = await session.send(request)
+        if not is_gateway(exchange.answer):
+            return exchange
+        session.put_off(exchange, pause, f"a gateway answers {exchange.answer.status}: is the target starting?")
+    return await session.send(request)
 
 
 async def _assured(
@@ -131,10 +143,25 @@ async def _assured(
 ) -> list[Mapping[str, str]]:
     for _ in range(ASSURANCE - 1):
         for at, pair in enumerate(tried):
-            if not (again := blamed(await session.send(pair.request), pair.fixture, contract)):
+            if not (again := blamed(await session.send(pair.asks), pair, contract)):
                 verdicts[at] = again
                 return verdicts
     return verdicts
+
+
+def _not_run_out(client_token: str | None, verdicts: Sequence[Mapping[str, str]]) -> None:
+    """One client authorization that is refused while another is not may be a deviation, unless it says itself why."""
+    refused = any("credentials.client_token" in verdict for verdict in verdicts)
+    when = expiry(client_token or "")
+    if refused and when and when <= datetime.now(UTC):
+        raise ProfileError((f"credentials.client_token: it expired at {in_words(when)}, by its own exp claim",))
+
+
+def _still_valid(expired_client_token: str | None) -> None:
+    when = expiry(expired_client_token or "")
+    if when and when > datetime.now(UTC):
+        problem = f"it has not expired: its exp claim says {in_words(when)}; use an older one, or leave it out"
+        raise ProfileError((f"credentials.expired_client_token: {problem}",))
 
 
 def _problems(verdicts: Sequence[Mapping[str, str]], contract: Contract) -> list[str]:
@@ -151,16 +178,8 @@ def _notes(tried: Sequence[Pair], verdicts: Sequence[Mapping[str, str]]) -> tupl
             "The profile has no pair of valid credentials with an order of that user, so no success was asked for.",
         )
     return tuple(
-        f"{pair.fixture} was refused ({', '.join(verdict.values())}) while the other client authorization was not. "
+        f"{pair.client} was refused ({', '.join(verdict.values())}) while the other client authorization was not. "
         f"That is judged as a deviation of the target; if the profile's value is wrong, correct it and run again."
         for pair, verdict in zip(tried, verdicts, strict=True)
-        if pair.fixture in verdict
+        if pair.client in verdict
     )
-
-
-def _request(order: str, headers: Headers, fixtures: Fixtures, contract: Contract) -> Request:
-    target = contract.path.format(id=order)
-    facts = read_facts("GET", target, headers, fixtures)
-    if facts is None:  # pragma: no cover - the classifier knows the endpoint's own path
-        raise AssertionError(target)
-    return Request("GET", target, headers, facts)

@@ -17,6 +17,7 @@ from .findings import scrubbed
 from .layers import LAYERS, Layer
 from .limits import Gate
 from .options import FUZZ_REQUESTS, NothingSelected, Options, selection
+from .pairs import no_success
 from .profile import Profile
 from .redaction import Redactor
 from .session import Progress, Session, Silent
@@ -81,8 +82,7 @@ async def run_suite(
         execution = Execution(profile, options, contract, cases, session, seed)
         interrupted = await _interrupted(stop or asyncio.Event(), session, execution.work(selected))
     execution.conclude(selected)
-    if session.stopped and not interrupted:
-        execution.notes.append(f"The run ended early: {session.stopped}.")
+    early = "" if interrupted else session.stopped
     results = [execution.results[case.id] for case in everything if case.id in execution.results]
     return RunRecord(
         target=options.target or profile.base_url,
@@ -100,6 +100,7 @@ async def run_suite(
         results=scrubbed(expectations.applied(results, known, today()), session.redactor),
         coverage=coverage.coverage(session.exchanges, profile.fixtures, contract),
         notes=tuple(execution.notes),
+        undecided=early or no_success(profile.fixtures),
     )
 
 

@@ -1,21 +1,21 @@
 """One run's conversation with the target: budget, pace, answers 429, and everything that was said, in order."""
 
+import asyncio
 import time
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from attrs import define, field
 
+from .answers import RATE_LIMIT
 from .exchange import Exchange, Fault, FaultKind, Request, Response
-from .limits import Gate, NotSent, pause_after
+from .limits import ONE_REQUEST, Gate, NotSent, Patience, pause_after
 from .redaction import Redactor
 from .transport import Transport
 from .verdict import CaseResult
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """RFC 9110, section 9.2.1."""
-
-PATIENCE = 5
-"""How many answers 429 in a row one request is worth."""
 
 TIMEOUTS = 6, 24
 """After so many exchanges in a row, or in all, that hit the time limit, the target is given up: a hundred more would
@@ -68,6 +68,8 @@ class Session:
     rate_limited: int = field(default=0, init=False)
     stopped: str = field(default="", init=False)
     """Why nothing more is sent, if so."""
+    _patience: Patience = field(factory=Patience, init=False)
+    _queue: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _timeouts: int = field(default=0, init=False)
     _timeouts_in_a_row: int = field(default=0, init=False)
 
@@ -84,16 +86,53 @@ class Session:
         """
         if request.method not in SAFE_METHODS and not self.unsafe_allowed:
             raise NotSent(f"{request.method} is no safe method (--allow-unsafe-methods sends it)")
-        for attempt in range(1, PATIENCE + 1):
+        if not self._queue.locked():
             exchange = await self._send(request)
-            if not isinstance(exchange.answer, Response) or exchange.answer.status != 429:
-                self.exchanges.append(exchange)
-                return exchange
-            self.rate_limited += 1
-            pause = pause_after(exchange.answer.header("Retry-After"), attempt, time.time())
-            self.gate.pause(pause)
-            self.progress.waiting(pause, "the target answered 429")
-        raise NotSent(f"the target answered 429 to it {PATIENCE} times")
+            if (answer := _limited(exchange)) is None:
+                return self._kept(exchange)
+            self._hold(answer)
+        # One after the other, in the order of asking, until the target takes them again: nobody starves.
+        async with self._queue:
+            return await self._sent_again(request)
+
+    def put_off(self, exchange: Exchange, seconds: float, reason: str) -> None:
+        """Takes an exchange back that says nothing yet, and sends nothing for so many seconds."""
+        self.exchanges.remove(exchange)
+        self.gate.pause(seconds)
+        self.progress.waiting(seconds, reason)
+
+    async def _sent_again(self, request: Request) -> Exchange:
+        before = self._patience.in_all
+        while answer := _limited(exchange := await self._send(request)):
+            waited = self._patience.in_all - before
+            self._hold(answer, last=waited >= ONE_REQUEST)
+            if waited >= ONE_REQUEST:
+                raise NotSent(f"the target answered nothing but 429 to it for {waited:.0f} s")
+        return self._kept(exchange)
+
+    def _kept(self, exchange: Exchange) -> Exchange:
+        self._patience.answered()
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _hold(self, answer: Response, *, last: bool = False) -> None:
+        """Sends nothing for as long as an answer 429 asks, or nothing more in this run.
+
+        Args:
+            answer: The answer.
+            last: The request is not sent again, so that only what the answer asks for itself is waited for.
+        """
+        self.rate_limited += 1
+        already = self.gate.paused
+        if not already:  # within a pause, it answers a request from before
+            self._patience.attempts += 1
+        attempt = 0 if last else max(1, self._patience.attempts)
+        asked = pause_after(answer.header("Retry-After"), attempt, _now(answer))
+        if problem := self._patience.wait(asked, max(0.0, asked - already)):
+            self.stop(problem)
+            raise NotSent(self.stopped)
+        self.gate.pause(asked)
+        self.progress.waiting(self.gate.paused, "the target answered 429")
 
     async def _send(self, request: Request) -> Exchange:
         if self.stopped:
@@ -116,3 +155,17 @@ class Session:
             self.stop(f"the target does not answer: {in_a_row} requests in a row hit the time limit")
         elif self._timeouts >= in_all:
             self.stop(f"the target hardly answers: {in_all} requests hit the time limit")
+
+
+def _limited(exchange: Exchange) -> Response | None:
+    """The answer, if it is 429."""
+    answer = exchange.answer
+    return answer if isinstance(answer, Response) and answer.status == RATE_LIMIT else None
+
+
+def _now(answer: Response) -> float:
+    """The time by the target's clock, which its ``Retry-After`` is of, if it tells; else by ours."""
+    try:
+        return parsedate_to_datetime(answer.header("Date") or "").timestamp()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return time.time()

@@ -117,14 +117,22 @@ class RunRecord:
     coverage: tuple[CodeCoverage, ...]
     notes: tuple[str, ...] = ()
     """What the reader has to know beside the verdicts, a sentence each."""
+    undecided: str = ""
+    """Why what passed is no ground for a verdict, and what to do about it: the run ended early, or no success could be
+    asked for. One line."""
 
     @property
     def exit_status(self) -> int:
-        """0 conforms, 1 does not, 2 nothing tested, interrupted, or the suite broke."""
+        """0 conforms, 1 does not, 2 nothing tested, ended early, or the suite broke."""
         outcomes = {result.outcome for result in self.results}
         if any(self.fails(result) for result in self.results):
             return 1
-        if self.interrupted or Outcome.ERROR in outcomes or not outcomes & {Outcome.PASS, Outcome.EXPECTED}:
+        if (
+            self.interrupted
+            or self.undecided
+            or Outcome.ERROR in outcomes
+            or not outcomes & {Outcome.PASS, Outcome.EXPECTED}
+        ):
             return 2
         return 1 if self.certify and Outcome.SKIP in outcomes else 0
 

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btcdirect_conformance.limits import DEFAULT_PAUSE, LONGEST_PAUSE, Gate, NotSent, pause_after
+from btcdirect_conformance.limits import (
+    DEFAULT_PAUSE,
+    IN_A_ROW,
+    IN_ALL,
+    LONGEST_BACKOFF,
+    Gate,
+    NotSent,
+    Patience,
+    pause_after,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
 
@@ -129,11 +138,11 @@ async def test_shorter_pause_does_not_shorten() -> None:
     [
         ("3", 3.0),
         (" 0 ", 0.0),
-        ("100000", LONGEST_PAUSE),
-        ("9" * 400, LONGEST_PAUSE),
+        ("100000", 100000.0),
+        ("9" * 400, 999_999_999.0),
         (format_datetime(datetime.fromtimestamp(NOW + 7, UTC), usegmt=True), 7.0),
         (format_datetime(datetime.fromtimestamp(NOW - 7, UTC), usegmt=True), 0.0),
-        (format_datetime(datetime.fromtimestamp(NOW + 9999, UTC), usegmt=True), LONGEST_PAUSE),
+        (format_datetime(datetime.fromtimestamp(NOW + 9999, UTC), usegmt=True), 9999.0),
         (None, DEFAULT_PAUSE),
         ("", DEFAULT_PAUSE),
         ("soon", DEFAULT_PAUSE),
@@ -142,17 +151,66 @@ async def test_shorter_pause_does_not_shorten() -> None:
     ],
 )
 def test_retry_after(value: str | None, seconds: float) -> None:
-    """Both forms of Retry-After are understood, anything else gets the default, and nothing waits for long."""
+    """Both forms of Retry-After are understood and taken at their word, anything else gets the default."""
     assert pause_after(value, 1, NOW) == seconds
 
 
 def test_backoff() -> None:
     """Without a Retry-After the pauses double, up to the longest."""
     pauses = [pause_after(None, attempt, NOW) for attempt in range(1, 9)]
-    assert pauses == [1, 2, 4, 8, 16, 32, LONGEST_PAUSE, LONGEST_PAUSE]
+    assert pauses == [1, 2, 4, 8, 16, 32, LONGEST_BACKOFF, LONGEST_BACKOFF]
 
 
-@given(st.text(), st.integers(1, 1000))
+def test_retry_after_that_does_not_hold() -> None:
+    """A Retry-After that was not enough is lengthened, and one that is long enough is not."""
+    assert [pause_after("0", attempt, NOW) for attempt in range(1, 6)] == [0, 1, 2, 4, 8]
+    assert [pause_after("3", attempt, NOW) for attempt in range(1, 6)] == [3, 3, 3, 4, 8]
+
+
+def test_request_that_is_given_up() -> None:
+    """One that is not sent again leaves the pause that the answer asks for, and no other."""
+    assert (pause_after("5", 0, NOW), pause_after(None, 0, NOW)) == (5, 0)
+
+
+@given(st.text(), st.integers(0, 1000))
 def test_any_retry_after(value: str, attempt: int) -> None:
-    """Whatever a server asks for, the pause is a number of seconds from 0 to the longest."""
-    assert 0 <= pause_after(value, attempt, NOW) <= LONGEST_PAUSE
+    """Whatever a server asks for, the pause is a number of seconds from 0."""
+    assert 0 <= pause_after(value, attempt, NOW) < float("inf")
+
+
+def test_patience_in_a_row() -> None:
+    """Nothing but answers 429 for too long is enough, and any other answer starts anew."""
+    patience = Patience()
+    assert patience.wait(60, 60) == ""
+    patience.answered()
+    assert patience.wait(60, 60) == ""
+    assert patience.wait(60, 60).startswith("the target answered nothing but 429 for 60 s; lower limits.requests_per_")
+    assert patience.wait(30, IN_A_ROW - 60) == ""
+
+
+def test_patience_with_one_pause() -> None:
+    """A pause that no run waits for is not begun."""
+    assert "asks for a pause of 3600 s" in Patience().wait(3600, 3600)
+    assert Patience().wait(IN_A_ROW, IN_A_ROW) == ""
+
+
+def test_patience_in_all() -> None:
+    """A run waits for many pauses, and not for ever; pauses at the same time count once."""
+    patience = Patience()
+    for _ in range(int(IN_ALL / 60)):
+        assert patience.wait(60, 60) == ""
+        assert patience.wait(60, 0) == ""
+        patience.answered()
+    assert "took 900 s of waiting" in patience.wait(60, 60)
+
+
+async def test_paused() -> None:
+    """How long the present pause still is."""
+    time = VirtualTime()
+    held = gate(None, 10, time)
+    assert held.paused == 0
+    held.pause(7)
+    time.now += 3
+    assert held.paused == 4
+    await held.enter()
+    assert held.paused == 0

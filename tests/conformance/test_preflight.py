@@ -30,9 +30,18 @@ async def check(answer: Answer, fixtures: Fixtures = BOTH) -> tuple[str, ...]:
 async def checked(answer: Answer, fixtures: Fixtures = BOTH) -> tuple[tuple[str, ...], Scripted]:
     """The same, with what was asked."""
     transport = Scripted(answer)
-    session = Session(transport, Gate(None, 100), Redactor({}))
-    notes = await preflight.check(session, Profile("http://target", fixtures), load_contract())
+    notes = await preflight.check(session(transport), Profile("http://target", fixtures), load_contract())
     return notes, transport
+
+
+def session(transport: Scripted) -> Session:
+    """A session in which no time passes."""
+    time = [0.0]
+
+    async def sleep(seconds: float) -> None:
+        time[0] += seconds
+
+    return Session(transport, Gate(None, 100, clock=lambda: time[0], sleep=sleep), Redactor({}))
 
 
 def by_client(key: Response | Fault, token: Response | Fault, nobody: Response | Fault | None = None) -> Answer:
@@ -132,9 +141,8 @@ async def test_refused_now_and_then() -> None:
 async def test_refused_every_time() -> None:
     """Before a profile is blamed, every pair has been refused as often as that takes."""
     transport = Scripted(by_client(failure("ER805"), failure("ER800")))
-    session = Session(transport, Gate(None, 100), Redactor({}))
     with pytest.raises(ProfileError):
-        await preflight.check(session, Profile("http://target", BOTH), load_contract())
+        await preflight.check(session(transport), Profile("http://target", BOTH), load_contract())
     assert len(transport.asked) == 2 * preflight.ASSURANCE + 1
 
 
@@ -145,7 +153,13 @@ HTML = Response(200, (("Content-Type", "text/html"),), b"\n<!DOCTYPE html><title
     ("answer", "reason"),
     [
         (HTML, r"a web page \(status 200\): a captive portal, a proxy, or another host"),
-        (Response(502, (), b"<html>Bad Gateway</html>"), "a web page"),
+        (Response(502, (), b"<html>Bad Gateway</html>"), r"a gateway answers .* \(status 502\)"),
+        (json_answer(503, {"message": "no healthy upstream"}), r"a gateway answers .* \(status 503\)"),
+        (Response(400, (), b"Client sent an HTTP request to an HTTPS server.\n"), "it wants TLS"),
+        (Response(400, (), b"<h1>The plain HTTP request was sent to HTTPS port</h1>"), "it wants TLS"),
+        (Fault(FaultKind.PROTOCOL, "no HTTP", body=b"\x15\x03\x01\x00\x02\x02\x50"), "it wants TLS"),
+        (Fault(FaultKind.TIMEOUT, "no whole answer within 10 s"), "takes connections and never answers .*10 s"),
+        (Fault(FaultKind.CONNECTION, "closed"), "closes every connection without an answer"),
         (Response(302, (("Location", "https://login.example/?token=a"),), b""), "redirects to https://login.example$"),
         (json_answer(404, {"detail": "Not Found"}), r"no such endpoint \(status 404\)"),
         (Response(404, (), b""), "no such endpoint"),
@@ -167,6 +181,33 @@ async def test_web_page_for_errors_alone() -> None:
 async def test_web_page_for_success_alone() -> None:
     """So is one whose success is a web page."""
     assert await check(by_client(HTML, HTML)) == ()
+
+
+async def test_gateway_with_nothing_behind_it_yet() -> None:
+    """A target that is starting is waited for, and what its gateway said by then is not held against it."""
+    answers = iter([Response(503, (), b"<html>"), Response(502, (), b""), *[success()] * 2])
+    transport = Scripted(lambda _: next(answers))
+    one = session(transport)
+    await preflight.check(one, Profile("http://target", KEY_ALONE), load_contract())
+    assert len(transport.asked) == 4
+    assert [exchange.answer.status for exchange in one.exchanges] == [200, 200]
+    assert one.gate.clock() == 1 + 2
+
+
+async def test_gateway_with_nothing_behind_it_at_all() -> None:
+    """It is not waited for for long."""
+    transport = Scripted(lambda _: Response(504, (), b""))
+    one = session(transport)
+    with pytest.raises(Unreachable, match="gateway"):
+        await preflight.check(one, Profile("http://target", KEY_ALONE), load_contract())
+    assert one.gate.clock() == sum(preflight.STARTING) <= 20
+
+
+async def test_hang_for_errors_alone() -> None:
+    """A server that answers some requests and hangs for others is there, and wrong."""
+    hang = Fault(FaultKind.TIMEOUT, "no answer")
+    assert await check(by_client(hang, hang)) == ()
+    assert await check(by_client(success(), success(), hang)) == ()
 
 
 async def test_nothing_to_check() -> None:

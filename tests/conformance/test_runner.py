@@ -335,23 +335,28 @@ async def test_planned_requests() -> None:
 
 
 @pytest.mark.parametrize(
-    ("missing", "code", "reason"),
+    ("missing", "code", "reason", "status"),
     [
-        (("expired_client_token",), "ER801", "the profile has no expired_client_token"),
-        (("foreign", "other_user_token"), "ER150", "the profile has no orders.foreign or other_user_token"),
-        (("user_token", "other_user_token"), "ER034", "the profile has no user_token or other_user_token"),
-        (("api_key", "client_token"), "ER700", "the profile has no api_key or client_token"),
+        (("expired_client_token",), "ER801", "the profile has no expired_client_token", 0),
+        (("foreign", "other_user_token"), "ER150", "the profile has no orders.foreign or other_user_token", 0),
+        (("user_token", "other_user_token"), "ER034", "the profile has no user_token or other_user_token", 2),
+        (("api_key", "client_token"), "ER700", "the profile has no api_key or client_token", 2),
     ],
 )
-async def test_coverage_names_the_missing_fixture(missing: tuple[str, ...], code: str, reason: str) -> None:
-    """A code that was not observed for want of a fixture says which; nobody is failed for it."""
+async def test_coverage_names_the_missing_fixture(
+    missing: tuple[str, ...], code: str, reason: str, status: int
+) -> None:
+    """A code that was not observed for want of a fixture says which; no target is failed for it.
+
+    Without a success to ask for it conforms to nothing, either.
+    """
     with running_server() as server:
         profile = profiles.parse(server.profile, {})
         poor = evolve(profile.fixtures, **dict.fromkeys(missing))
         record = await run_suite(evolve(profile, fixtures=poor), QUIET)
     (row,) = (row for row in record.coverage if row.code == code)
     assert (row.observed, row.reason) == (False, reason)
-    assert record.exit_status == 0
+    assert record.exit_status == status
 
 
 def test_coverage_knows_every_trigger() -> None:

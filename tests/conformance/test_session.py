@@ -1,13 +1,16 @@
 """One run's conversation: what is sent again, what is not sent, when the target is given up."""
 
+import asyncio
+import re
+
 import pytest
 from tests.conformance.engine.raw import request
 from tests.conformance.engine.scripted import Scripted, success
 
-from btcdirect_conformance.exchange import Fault, FaultKind, Response
+from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
 from btcdirect_conformance.limits import Gate, NotSent
 from btcdirect_conformance.redaction import Redactor
-from btcdirect_conformance.session import PATIENCE, TIMEOUTS, Session
+from btcdirect_conformance.session import TIMEOUTS, Session
 from btcdirect_conformance.verdict import CaseResult
 
 LIMITED = Response(429, (("Retry-After", "7"),), b"{}")
@@ -45,7 +48,9 @@ def session(*answers: Response | Fault, budget: int = 100, unsafe: bool = False)
 
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
-        time[0] += seconds
+        until = time[0] + seconds
+        await asyncio.sleep(0)
+        time[0] = max(time[0], until)
 
     gate = Gate(None, budget, clock=lambda: time[0], sleep=sleep)
     transport = Scripted(lambda _: left.pop(0) if len(left) > 1 else left[0])
@@ -63,12 +68,85 @@ async def test_rate_limited() -> None:
     assert (one.progress.sent, one.progress.pauses) == (2, [7.0])
 
 
-async def test_rate_limited_without_an_end() -> None:
-    """A request that is answered 429 again and again stays unanswered, and is no exchange to be judged."""
-    one, _ = session(LIMITED)
-    with pytest.raises(NotSent, match=f"answered 429 to it {PATIENCE} times"):
+def limited(**headers: str) -> Response:
+    """An answer 429."""
+    return Response(429, tuple(headers.items()), b"{}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "at_most"),
+    [
+        (limited(), 63),
+        (limited(**{"Retry-After": "0"}), 63),
+        (limited(**{"Retry-After": "1"}), 64),
+        (limited(**{"Retry-After": "soon"}), 63),
+        (limited(**{"Retry-After": "30"}), 90),
+        (limited(**{"Retry-After": "60"}), 60),
+        (limited(**{"Retry-After": "3600"}), 0),
+        (limited(**{"Retry-After": "Fri, 31 Dec 2100 12:00:00 GMT"}), 0),
+        (limited(**{"Retry-After": "Fri, 31 Dec 1999 12:00:00 GMT"}), 63),
+    ],
+    ids=lambda answer: str(answer.headers) if isinstance(answer, Response) else "",
+)
+async def test_rate_limited_for_ever(answer: Response, at_most: float) -> None:
+    """A target that answers nothing but 429 ends the run within a minute and a half, with what to do about it."""
+    one, pauses = session(answer)
+    for _ in range(3):
+        with pytest.raises(NotSent):
+            await one.send(request())
+    assert re.search(r"429.*; lower limits\.requests_per_second, .* or ask for a higher limit$", one.stopped)
+    assert sum(pauses) == pytest.approx(at_most, abs=1)
+    assert one.exchanges == []
+    sent = one.gate.passed
+    with pytest.raises(NotSent, match="429"):
         await one.send(request())
-    assert (one.exchanges, one.rate_limited) == ([], PATIENCE)
+    assert one.gate.passed == sent
+
+
+async def test_one_request_that_is_rate_limited_for_ever() -> None:
+    """A request that is never answered otherwise is given up, and the next one is sent."""
+    one, pauses = session(*[limited()] * 7, success())
+    with pytest.raises(NotSent, match="answered nothing but 429 to it for 62 s"):
+        await one.send(request())
+    assert (await one.send(request())).answer.status == 200
+    assert (one.stopped, sum(pauses)) == ("", 63)
+
+
+async def test_date_by_the_clock_of_the_target() -> None:
+    """A Retry-After that is a date is measured by the answer's own Date: the target's clock may be wrong."""
+    now, then = "Mon, 23 Nov 2020 12:00:00 GMT", "Mon, 23 Nov 2020 12:00:09 GMT"
+    one, pauses = session(limited(**{"Retry-After": then, "Date": now}), success())
+    await one.send(request())
+    assert pauses == [9.0]
+
+
+async def test_rate_limited_under_concurrency() -> None:
+    """Answers 429 to requests that were on their way together make one pause, and one request tries it first."""
+    one, pauses = session(*[LIMITED] * 4, success())
+    await asyncio.gather(*(one.send(request()) for _ in range(4)))
+    assert (pauses, one.rate_limited, len(one.exchanges), one.gate.passed) == ([7.0], 4, 4, 8)
+
+
+async def test_nobody_starves() -> None:
+    """Where one request a second passes, each of several passes in its turn."""
+    time = [0.0]
+    passed: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        until = time[0] + seconds
+        await asyncio.sleep(0)
+        time[0] = max(time[0], until)
+
+    def answer(_: Request) -> Response:
+        if passed and time[0] - passed[-1] < 1:
+            return limited(**{"Retry-After": "1"})
+        passed.append(time[0])
+        return success()
+
+    gate = Gate(None, 1000, clock=lambda: time[0], sleep=sleep)
+    one = Session(Scripted(answer), gate, Redactor({}))
+    await asyncio.gather(*(one.send(request()) for _ in range(60)))
+    assert passed == [float(second) for second in range(60)]
 
 
 async def test_rate_limited_counts_into_the_budget() -> None:

@@ -158,6 +158,8 @@ def observed(record: RunRecord) -> str:
 def caveats(record: RunRecord) -> tuple[str, ...]:
     """What the reader has to know beside the verdicts, a sentence each."""
     own = ["The run was interrupted: what is missing here was not tested."] if record.interrupted else []
+    if record.undecided and record.undecided not in verdict(record).because:
+        own.append(f"{record.undecided[0].upper()}{record.undecided[1:]}.")
     if record.rate_limited:
         own.append(f"The target asked {times(record.rate_limited)} to slow down (429), and the suite waited.")
     return (*own, *record.notes)
@@ -220,6 +222,8 @@ def _undecided(record: RunRecord, count: Mapping[Standing, int]) -> str:
         return f"the suite itself broke in {cases(errors)}"
     if record.interrupted:
         return "the run was interrupted before its end"
+    if record.undecided:
+        return record.undecided
     return f"nothing was tested, {_skips(count[Standing.SKIPPED])}" if count[Standing.SKIPPED] else "nothing was tested"
 
 

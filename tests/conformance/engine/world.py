@@ -1,0 +1,57 @@
+"""A target in a few lines: which credentials are valid, and whose the orders are. It answers as the documents say."""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from btcdirect_conformance.exchange import Request, Response
+from btcdirect_conformance.facts import Fixtures
+
+from .scripted import failure, header, success
+
+PROFILE = Fixtures(
+    api_key="the-key-1",
+    client_token="the-token-1",
+    expired_client_token="the-expired-1",
+    user_token="of-ada-1",
+    other_user_token="of-grace-1",
+    owned="480213",
+    foreign="480377",
+    unknown="99120045",
+)
+"""What fits the world as it is."""
+
+
+@frozen
+class World:
+    """Called with a request, it answers."""
+
+    keys: frozenset[str] = frozenset({"the-key-1"})
+    tokens: frozenset[str] = frozenset({"Bearer the-token-1"})
+    users: Mapping[str, str] = {"Bearer of-ada-1": "ada", "Bearer of-grace-1": "grace"}
+    orders: Mapping[str, str] = {"480213": "ada", "480377": "grace", "55": "ada", "66": "linus"}
+
+    def __call__(self, request: Request) -> Response:
+        """The first thing that is wrong, or a success."""
+        key, token = header(request, "x-api-key"), header(request, "authorization")
+        if key and token:
+            return failure("ER803")
+        if not key and not token:
+            return failure("ER802")
+        if key and key not in self.keys:
+            return failure("ER805")
+        if token and token not in self.tokens:
+            return failure("ER801" if "expired" in token else "ER800")
+        if not (claimed := header(request, "user-authorization")):
+            return failure("ER700")
+        user = self.users.get(claimed)
+        if user is None:
+            return failure("ER702")
+        return self.order(request.target.split("/")[4], user)
+
+    def order(self, number: str, user: str) -> Response:
+        """What a known user gets."""
+        owner = self.orders.get(number)
+        if owner is None:
+            return failure("ER035")
+        return success() if owner == user else failure("ER150")
