@@ -1,12 +1,11 @@
 """The command line. Nothing heavy is imported before a command is known to need it."""
 
 import argparse
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .command_servers import Commands, add_mutants, add_serve
-from .usage import CONFORMS, complain, until_nobody_reads
+from .usage import CONFORMS, complain, place, until_nobody_reads
 
 _EPILOG = """\
 exit status of run:
@@ -31,10 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         return complain(f"{error.name} is not installed: pip install 'btcdirect-client[conformance]'")
     except Exception as error:
-        # Where, and not what: the text of an unforeseen exception may hold a secret.
-        place = traceback.extract_tb(error.__traceback__)[-1]
         kind = f"{type(error).__module__}.{type(error).__qualname__}"
-        return complain(f"internal error, please report it: {kind} at {Path(place.filename).name}:{place.lineno}")
+        return complain(f"internal error, please report it: {kind} {place(error)}")
     return status
 
 
@@ -80,7 +77,7 @@ def _add_run(commands: Commands) -> None:
     add = parser.add_argument
     add("--target", type=Path, metavar="FILE", help="the target's profile (init writes one)")
     add("--strict", action="store_true", help="what the documents only imply (SHOULD) fails the run, too")
-    add("--certify", action="store_true", help="a skipped case fails the run")
+    add("--certify", action="store_true", help="a skipped case fails the run; mostly with --allow-unsafe-methods")
     add("--seed", type=_seed, metavar="N", help="repeat the fuzzed requests of a run (its report names the seed)")
     add("--only", action="append", default=[], metavar="ID-PREFIX", help="only cases whose id begins so; repeatable")
     add("--allow-unsafe-methods", action="store_true", help="send POST, PUT, PATCH and DELETE, too")

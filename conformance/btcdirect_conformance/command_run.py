@@ -16,7 +16,7 @@ from .report import files
 from .report.terminal import print_report
 from .runner import FUZZ_REQUESTS, NothingSelected, Options, run_suite, selection
 from .transport import Unreachable
-from .usage import UNREACHABLE, complain, until_nobody_reads
+from .usage import UNREACHABLE, UNUSABLE, complain, until_nobody_reads
 from .verdict import RunRecord
 
 REFERENCE = "reference server"
@@ -51,12 +51,16 @@ def run(options: argparse.Namespace) -> int:
         return complain(str(error))
     except Unreachable as error:
         return complain(str(error), UNREACHABLE)
-    written = _write(record, options.report)
+    written, problems = _write(record, options.report)
+    for file in written:
+        print(f"wrote {file}", file=sys.stderr)
     with until_nobody_reads():
         print_report(record, verbose=options.verbose)
-    if not written:
-        return complain(f"--report {options.report}: the reports could not be written")
-    return 128 + ended_by if ended_by else record.exit_status
+    status = 128 + ended_by if ended_by else record.exit_status
+    for problem in problems:
+        status = status or UNUSABLE
+        complain(problem)
+    return status
 
 
 @contextmanager
@@ -106,12 +110,11 @@ def _judged(profile: Profile, options: Options) -> tuple[RunRecord, int]:
     return record, ended_by[0] if ended_by and record.interrupted else 0
 
 
-def _write(record: RunRecord, folder: Path | None) -> bool:
+def _write(record: RunRecord, folder: Path | None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The reports that were written, and what went wrong with the others."""
     if folder is None:
-        return True
+        return (), ()
     try:
-        for file in files.write(record, folder):
-            print(f"wrote {file}", file=sys.stderr)
-    except OSError:
-        return False
-    return True
+        return files.write(record, folder), ()
+    except files.NotWritten as error:
+        return error.written, error.problems

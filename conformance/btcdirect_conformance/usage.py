@@ -2,11 +2,19 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
 CONFORMS, DEVIATES, UNUSABLE, UNREACHABLE = 0, 1, 2, 3
 """Exit statuses. A run that a signal ends exits with 128 and the signal's number, as shells report it."""
+
+
+def place(error: Exception) -> str:
+    """Where an exception was raised, without its text, which may hold a secret."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"at {Path(last.filename).name}:{last.lineno}"
 
 
 def complain(problem: str, status: int = UNUSABLE) -> int:

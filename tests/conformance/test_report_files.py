@@ -1,5 +1,6 @@
 """The files that ``--report DIR`` leaves behind."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from attrs import evolve
 from tests.conformance.reports.records import finding, realistic, record, result
 
-from btcdirect_conformance.report import files, json_report
+from btcdirect_conformance.report import files, html, json_report
 from btcdirect_conformance.verdict import Outcome
 
 CANARIES = {
@@ -56,6 +57,48 @@ def test_text_that_no_encoding_takes_costs_no_report(tmp_path: Path) -> None:
     assert json_report.read(written[0]) == evolve(
         odd, results=(result("a.b", Outcome.FAIL, findings=(finding("a.b", actual="?"),)),)
     )
+
+
+def test_a_file_that_cannot_be_written_costs_no_other(tmp_path: Path) -> None:
+    """A folder stands in the place of one; it is named, and the others are there."""
+    (tmp_path / "report.json").mkdir()
+    with pytest.raises(files.NotWritten, match=r"report\.json could not be written: Is a directory$") as caught:
+        files.write(realistic(), tmp_path)
+    assert [path.name for path in caught.value.written] == ["junit.xml", "report.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["junit.xml", "report.html", "report.json"]
+
+
+def test_a_full_disk_leaves_no_half_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there before is kept, what was begun is taken away, and each file is named."""
+    (tmp_path / "junit.xml").write_text("of yesterday")
+
+    def full(path: Path, data: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(files.NotWritten) as caught:
+        files.write(realistic(), tmp_path)
+    assert [problem.rpartition("/")[2] for problem in caught.value.problems] == [
+        f"{name} could not be written: No space left on device" for name in ("report.json", "junit.xml", "report.html")
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["junit.xml"]
+    assert (tmp_path / "junit.xml").read_text() == "of yesterday"
+
+
+def test_a_template_that_breaks_costs_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said where it broke, and not with what."""
+
+    def breaks(_: object) -> str:
+        raise ValueError(CANARIES["BTCDIRECT_API_KEY"])
+
+    monkeypatch.setattr(html, "dumps", breaks)
+    with pytest.raises(files.NotWritten) as caught:
+        files.write(realistic(), tmp_path)
+    assert [path.name for path in caught.value.written] == ["report.json", "junit.xml"]
+    assert "report.html could not be made, please report it: ValueError at test_report_files.py:" in str(caught.value)
+    assert "canary" not in str(caught.value)
 
 
 def test_opening_a_folder_leaves_nothing_in_it(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Live progress: what it shows on a terminal, and its silence elsewhere."""
+"""Live progress: what it shows on a terminal, and the few lines of it elsewhere."""
 
 import os
 import pty
@@ -7,12 +7,13 @@ import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
+from threading import Event
 
 import pytest
 from rich.console import Console
 from tests.conformance.reports.records import result
 
-from btcdirect_conformance.report.progress import Progress
+from btcdirect_conformance.report.progress import EVERY, Progress
 from btcdirect_conformance.verdict import Level, Outcome
 
 CHECKOUT = Path(__file__).parents[2]
@@ -140,13 +141,44 @@ def test_no_color_leaves_the_progress_without_colour() -> None:
     assert not re.search(r"\x1b\[(?:\d+;)*(?:3[0-9]|9[0-7])", drawn)
 
 
-def test_a_dumb_terminal_gets_nothing() -> None:
+def test_a_dumb_terminal_is_not_drawn_on() -> None:
     """It could not take the lines away again."""
     _, drawn = _in_a_terminal(TERM="dumb")
     assert drawn == ""
 
 
-def test_a_pipe_gets_no_progress() -> None:
+def test_a_pipe_gets_nothing_of_a_short_run() -> None:
     """Logs of CI servers stay readable."""
     done = subprocess.run([sys.executable, "-c", RUN], cwd=CHECKOUT, capture_output=True, check=True)
     assert done.stderr == b""
+
+
+class _Log(StringIO):
+    """A file that says when it has lines."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self.complete = Event()
+        self._lines = lines
+
+    def flush(self) -> None:
+        """Written out."""
+        if self.getvalue().count("\n") >= self._lines:
+            self.complete.set()
+
+
+def test_a_pipe_gets_a_line_now_and_then_of_a_long_run() -> None:
+    """Whoever waits sees that the run lives, and why it waits; nothing comes after its end."""
+    log = _Log(lines=2)
+    with Progress("t", cases=10, max_requests=500, console=Console(file=log, width=40), every=0.001) as progress:
+        progress.case_finished(result())
+        progress.request_sent()
+        progress.waiting(60, "the target answered 429")
+        assert log.complete.wait(60)
+    lines = log.getvalue().splitlines()
+    assert lines[-1] == "1/10 cases, 1/500 requests; waiting 60 s: the target answered 429"
+
+
+def test_a_line_comes_at_least_every_minute() -> None:
+    """A server of builds that hears nothing for long takes a run for dead."""
+    assert EVERY <= 60

@@ -1,7 +1,9 @@
 """The reports that a run writes into ``--report DIR``."""
 
+from contextlib import suppress
 from pathlib import Path
 
+from btcdirect_conformance.usage import place
 from btcdirect_conformance.verdict import RunRecord
 
 
@@ -18,21 +20,69 @@ def open_folder(folder: Path) -> Path:
     return folder
 
 
+class NotWritten(Exception):  # noqa: N818 - says what is missing, as FileNotFoundError does
+    """Not all reports could be written. Every problem is one line that names the file."""
+
+    def __init__(self, problems: tuple[str, ...], written: tuple[Path, ...]) -> None:
+        super().__init__(problems, written)
+        self.problems = problems
+        self.written = written
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
 def write(record: RunRecord, folder: Path) -> tuple[Path, ...]:
     """Writes ``report.json``, ``junit.xml`` and ``report.html`` and says where they are.
 
-    Raises:
-        OSError: A file cannot be written.
-    """
-    from . import html, json_report, junit  # late: a run without --report needs none of their libraries
+    One after the other, what others are made of first: whatever is wrong with one file costs no other.
 
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "report.json": json_report.dumps(record),
-        "junit.xml": junit.dumps(record),
-        "report.html": html.dumps(record),
-    }
-    for name, text in texts.items():
+    Raises:
+        NotWritten: With what went wrong for each file that is missing.
+    """
+    written: list[Path] = []
+    problems: list[str] = []
+    for name in ("report.json", "junit.xml", "report.html"):
+        file = folder / name
+        try:
+            text = _text(record, name)
+            _write(file, text)
+            written.append(file)
+        except OSError as error:
+            problems.append(f"{file} could not be written: {error.strerror or type(error).__name__}")
+        except Exception as error:
+            # Where, and not what: the text of an unforeseen exception may hold a secret.
+            problems.append(f"{file} could not be made, please report it: {type(error).__name__} {place(error)}")
+    if problems:
+        raise NotWritten(tuple(problems), tuple(written))
+    return tuple(written)
+
+
+def _write(file: Path, text: str) -> None:
+    """The whole file or none: half a report, where the disk is full, would be read as one."""
+    part = file.with_name(f".{file.name}.part")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
         # A lone surrogate, which no encoding can write, must not cost the report of a long run.
-        (folder / name).write_bytes(text.encode("utf-8", "replace"))
-    return tuple(folder / name for name in texts)
+        part.write_bytes(text.encode("utf-8", "replace"))
+        part.replace(file)
+    except OSError:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def _text(record: RunRecord, name: str) -> str:
+    match name:  # late: a run without --report needs none of their libraries
+        case "report.json":
+            from . import json_report
+
+            return json_report.dumps(record)
+        case "junit.xml":
+            from . import junit
+
+            return junit.dumps(record)
+        case _:
+            from . import html
+
+            return html.dumps(record)

@@ -1,7 +1,7 @@
-"""Live progress on stderr while a run lasts; silent where stderr is no terminal."""
+"""Live progress on stderr while a run lasts; a line now and then where stderr is no terminal."""
 
 from collections import Counter
-from threading import Lock
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,9 @@ from .console import STYLES, make_console
 from .summary import Standing, standing
 from .text import visible
 
+EVERY = 30.0
+"""Seconds between the lines where nothing can be drawn: who waits for a run sees that it lives, and why it waits."""
+
 _SHOWN = (Standing.FAILED, Standing.ERROR, Standing.WARNING, Standing.SKIPPED)
 
 
@@ -28,7 +31,14 @@ class Progress:
     """
 
     def __init__(
-        self, target: str, *, cases: int, max_requests: int, strict: bool = False, console: Console | None = None
+        self,
+        target: str,
+        *,
+        cases: int,
+        max_requests: int,
+        strict: bool = False,
+        console: Console | None = None,
+        every: float = EVERY,
     ) -> None:
         """Prepares the view; nothing is drawn before the context is entered.
 
@@ -38,12 +48,16 @@ class Progress:
             max_requests: The budget.
             strict: Whether a deviation from a SHOULD counts as a failure.
             console: Where to draw; stderr if left out.
+            every: Seconds between two lines on a console that is no terminal.
         """
         self._target = target
         self._cases = cases
         self._budget = max_requests
         self._strict = strict
         self._console = console or make_console(stderr=True)
+        self._every = every
+        self._over = Event()
+        self._teller: Thread | None = None
         self._lock = Lock()
         self._running: dict[str, None] = {}
         self._counts: Counter[Standing] = Counter()
@@ -56,12 +70,18 @@ class Progress:
     def __enter__(self) -> Self:
         if self._console.is_interactive:
             self._live.start()
+        else:
+            self._teller = Thread(target=self._tell, name="progress", daemon=True)
+            self._teller.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._live.stop()
+        self._over.set()
+        if self._teller is not None:
+            self._teller.join()
 
     def case_started(self, case_id: str) -> None:
         """A case is on its way; several may be."""
@@ -85,6 +105,16 @@ class Progress:
         """The run pauses: a rate limit, or an answer 429. Shown until the next request."""
         with self._lock:
             self._pause = f"waiting {seconds:.0f} s: {reason}"
+
+    def line(self) -> str:
+        """How far the run is and what it does now, in a line."""
+        with self._lock:
+            now = self._pause or ", ".join(reversed(self._running)) or self._target
+            return visible(f"{self._done}/{self._cases} cases, {self._requests}/{self._budget} requests; {now}")
+
+    def _tell(self) -> None:
+        while not self._over.wait(self._every):
+            self._console.print(self.line(), soft_wrap=True)
 
     def view(self) -> Group:
         """Two lines: how far the run is, and what it does now."""
