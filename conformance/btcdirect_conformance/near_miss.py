@@ -54,12 +54,13 @@ def _around(value: str, secrets: Mapping[str, str]) -> list[Part]:
     """
     best: tuple[int, list[Part]] = (0, [])
     for name, secret in secrets.items():
+        least = min(NOTICEABLE, max(2, len(secret) - 1))
         for of_value, of_secret in ((value, secret), (value.lower(), secret.lower())):
             before = _shared(of_value, of_secret)
             after = _shared(of_value[before:][::-1], of_secret[before:][::-1])
             shared = before + after
             is_cut = before == len(value) or (shared == len(value) and len(secret) <= NOTICEABLE)
-            is_changed = max(before, after) >= NOTICEABLE or len(value) - 1 <= shared >= NOTICEABLE
+            is_changed = max(before, after) >= least or len(value) - 1 <= shared >= least
             if shared > best[0] and (is_cut or is_changed or shared == len(secret)):
                 end = len(value) - after
                 parts: list[Part] = [

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,13 +16,15 @@ from btcdirect_conformance.cases import all_cases
 from btcdirect_conformance.contract import load_contract
 
 SECRETS = {
-    "api_key": "CANARY/key+Vt7QmZ2x=Lw9",
-    "client_token": "canary-client-Hq4NnB8sYd1Rf6",
-    "expired_client_token": "canary-expired-Xk5JcP3gTz0M",
-    "user_token": "canary-user-Bw2LhE7vKa9UoS",
-    "other_user_token": "canary-other-Ie6GrD1yNp8C",
+    "api_key": "Zk/Pw+Vt7QmZ2x=Lw9Kz4Hr",
+    "client_token": "Hq4NnW8sYz1RgTjM6uXk9PvL",
+    "expired_client_token": "Xk5JpP3gTz0MwQh7Vn1KyRs",
+    "user_token": "Bw2LhZ7vKx9UoSgY3mTq6Wj",
+    "other_user_token": "Iu6GrW1yNp8ZkHx4VtQs5Lm",
 }
-ACCESS_TOKEN = "_act-canary-Oj3FtU5mWq7Z"
+ACCESS_TOKEN = "_act-Oj3HtU5mWq7ZxKvP"
+PIECE = 5
+"""No text of the suite's own has as many characters of a canary in a row."""
 
 
 def profile(base_url: str) -> str:
@@ -45,6 +48,12 @@ ERRORS = {
     "page": lambda head: f"<html><body>{head} accessToken={ACCESS_TOKEN}</body></html>",
     "cut": lambda _: SUCCESS[:-5],
     "upper": lambda head: envelope("ER702", head.upper()),
+    "backwards": lambda head: envelope("ER702", head[::-1]),
+    "base64": lambda head: envelope("ER702", b64encode(head.encode()).decode()),
+    "hex": lambda head: envelope("ER702", head.encode().hex()),
+    "words": lambda head: envelope("ER702", "You sent " + " and ".join(head.split())),
+    "escapes": lambda head: "".join(f"\\u{ord(char):04x}" for char in head),
+    "page of entities": lambda head: "<p>" + "".join(f"&#{ord(char)};" for char in head),
 }
 
 
@@ -52,12 +61,14 @@ ERRORS = {
 async def test_no_canary(kind: str, tmp_path: Path) -> None:
     """A server that echoes what it is sent, in bodies and header fields, gives nothing away through the reports."""
     echo = ERRORS[kind]
-    valid = {f"x-api-key: {SECRETS['api_key']}".lower(), f"user-authorization: bearer {SECRETS['user_token']}".lower()}
+    key = f"x-api-key: {SECRETS['api_key']}".lower()
+    owners = {"/480213/": SECRETS["user_token"], "/480377/": SECRETS["other_user_token"]}
 
     async def reply(head: bytes, writer: asyncio.StreamWriter) -> None:
         text = head.decode("latin-1")
         fields = {line.lower() for line in text.split("\r\n")}
-        succeeds = valid <= fields and "/480213/" in text
+        users = {f"user-authorization: bearer {token}".lower() for order, token in owners.items() if order in text}
+        succeeds = key in fields and bool(users & fields)
         shown = " ".join(text.split("\r\n"))
         body = (SUCCESS if succeeds else echo(shown)).encode()
         status = "200 OK" if succeeds else "400 Bad Request"
@@ -91,18 +102,24 @@ async def test_no_canary(kind: str, tmp_path: Path) -> None:
 
 
 def found(text: str) -> Iterator[str]:
-    """The canaries that a text shows, wholly or by half, in any letter case, also across its line breaks."""
+    """The canaries that a text shows a piece of, in any letter case and encoding, also across its line breaks."""
     joined = "".join(text.split()).lower()
     for name, secret in (*SECRETS.items(), ("access token", ACCESS_TOKEN)):
-        lower = secret.lower()
-        half = len(lower) // 2
-        if any(lower[at : at + half] in joined for at in range(len(lower) - half + 1)):
-            yield name
+        for written, length in ((secret, PIECE), (secret[::-1], PIECE), (secret.encode().hex(), 2 * PIECE)):
+            lower = written.lower()
+            if any(lower[at : at + length] in joined for at in range(len(lower) - length + 1)):
+                yield name
+        for before in range(3):
+            inner = b64encode(bytes(before) + secret.encode()).decode()[4:-4].lower()
+            if any(inner[at : at + 8] in joined for at in range(len(inner) - 7)):
+                yield name
 
 
 def test_the_scan_finds() -> None:
     """The scan itself finds what it looks for."""
-    assert list(found(f"a {SECRETS['api_key'][:15].upper()} b")) == ["api_key"]
+    assert list(found(f"a {SECRETS['api_key'][9:14].upper()} b")) == ["api_key"]
+    assert list(found(f"a {SECRETS['user_token'][9::-1]} b")) == ["user_token"]
+    assert list(found(f"a {b64encode(SECRETS['user_token'].encode()).decode()[:14]} b")) == ["user_token"]
     assert list(found("nothing here")) == []
 
 

@@ -159,6 +159,17 @@ def test_short_secret_garbles_no_line(secret: str) -> None:
     assert command == f'curl -i --path-as-is --globoff -H "X-Api-Key: ${{BTCDIRECT_API_KEY}}" {rest}'
 
 
+@pytest.mark.parametrize("secret", ["k7q", "w4x1", "zq8mX"])
+def test_near_miss_of_a_short_secret(secret: str) -> None:
+    """Of a short secret all but one character are a noticeable piece."""
+    redactor = Redactor.of({"user_token": secret})
+    for miss in (secret[1:], secret[:-1], "0" + secret[1:], secret[:-1] + "0", secret[0] + "~" + secret[2:]):
+        command = line(miss, redactor=redactor)
+        assert secret[1:] not in command
+        assert secret[:-1] not in command
+        assert "BTCDIRECT_USER_TOKEN" in command
+
+
 def test_order_id_as_a_secret() -> None:
     """A secret that is the order's id is a variable there, too."""
     command = curl.command(request(), "http://h", Redactor.of({"user_token": "480213"}))
