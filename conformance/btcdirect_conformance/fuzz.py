@@ -1,12 +1,16 @@
 """Hypothesis makes up requests, the oracle judges every one, and what fails is shrunk to the smallest request."""
 
 import gc
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TypeVar
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, configuration, given, seed, settings
 from hypothesis.errors import Flaky
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
 from .bridge import Bridge
@@ -21,6 +25,9 @@ from .strategies import requests
 from .violation import Violation
 
 T = TypeVar("T")
+
+_HOME = "__hypothesis_home_directory"
+_LOCAL_CONSTANTS = "_get_local_constants"
 
 
 class _Deviation(Exception):  # noqa: N818 - how hypothesis is told what to shrink
@@ -95,13 +102,8 @@ async def explore(
             raise _Deviation
 
     def engine() -> None:
-        # Hypothesis collects garbage when a thread draws its first number: what stood before is none.
-        gc.freeze()
-        try:
-            with suppress(_Deviation, Flaky):
-                attempt()
-        finally:
-            gc.unfreeze()
+        with _undisturbed(), suppress(_Deviation, Flaky):
+            attempt()
 
     try:
         await bridge.run(engine)
@@ -112,6 +114,30 @@ async def explore(
     for violation in sorted(violations, key=_simplicity):
         smallest.setdefault(violation.actual, violation)
     return tuple(smallest.values())
+
+
+@contextmanager
+def _undisturbed() -> Generator[None, None, None]:
+    """Keeps hypothesis to its work, and its files out of the folder that the run was started in.
+
+    It draws constants from the source of modules that are no installed packages, as vendored ones are: what a seed
+    sends would depend on the installation. It collects garbage when a thread draws its first number: what stood before
+    is none. What it works out of Unicode in two seconds it keeps for the next run. It has no settings for these.
+    """
+    home: Path | None = getattr(configuration, _HOME, None)
+    constants = getattr(providers, _LOCAL_CONSTANTS, None)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    configuration.set_hypothesis_home_dir(cache / "btcdirect-conformance")
+    if constants is not None:
+        setattr(providers, _LOCAL_CONSTANTS, Constants)
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        configuration.set_hypothesis_home_dir(home)
+        if constants is not None:
+            setattr(providers, _LOCAL_CONSTANTS, constants)
 
 
 def _simplicity(violation: Violation) -> tuple[int, int]:

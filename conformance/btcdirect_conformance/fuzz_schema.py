@@ -106,7 +106,7 @@ def _violations(case: Case, exchange: Exchange, contract: Contract) -> Iterator[
 
     def oracle(ctx: object, response: object, case: object) -> None:  # noqa: ARG001
         if deserved:
-            raise _OracleFailure(operation=contract.path, message=deserved[0].expected)
+            raise _OracleFailure(operation=contract.path, title="The oracle", message=deserved[0].expected)
 
     try:
         response = _response(exchange.request, exchange.answer, exchange.elapsed)

@@ -1,7 +1,11 @@
 """Requests that hypothesis and schemathesis make up: judged, shrunk, repeatable, within the limits."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -66,8 +70,8 @@ async def test_repeatable(layer: str) -> None:
 @pytest.mark.parametrize("layer", LAYER_IDS)
 async def test_asks_about_orders(layer: str) -> None:
     """Enough of what is made up carries valid credentials for the order id to matter."""
-    _, transport, _ = await run(layer, truthful, requests=100)
-    rulings = [(request.facts.order, rule(request.facts, load_contract())) for request in transport.asked]
+    asked = [request for seed in (1, 2) for request in (await run(layer, truthful, requests=100, seed=seed))[1].asked]
+    rulings = [(request.facts.order, rule(request.facts, load_contract())) for request in asked]
     past_the_door = {
         order
         for order, ruling in rulings
@@ -187,12 +191,18 @@ async def test_no_output(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr() == ("", "")
 
 
-async def test_no_files(tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor do they leave files behind."""
-    monkeypatch.chdir(str(tmp_path))
-    for layer in LAYER_IDS:
-        await run(layer, lambda _: success(), requests=20)
-    assert list(tmp_path.iterdir()) == []  # type: ignore[attr-defined]
+@pytest.mark.parametrize("layer", LAYER_IDS)
+def test_no_files(layer: str, tmp_path: Path) -> None:
+    """A run leaves nothing in the folder that it was started in; a vendored copy of the suite neither."""
+    started_in, cache = tmp_path / "here", tmp_path / "cache"
+    started_in.mkdir()
+    source = Path(__file__).parents[2] / "conformance"
+    command = [sys.executable, "-m", "btcdirect_conformance", "run", "--only", layer, "--seed", "1"]
+    environment = {**os.environ, "PYTHONPATH": str(source), "XDG_CACHE_HOME": str(cache)}
+    run = subprocess.run(command, cwd=started_in, env=environment, capture_output=True)
+    assert (run.returncode, run.stderr) == (0, b"")
+    assert list(started_in.iterdir()) == []
+    assert [path.name for path in cache.rglob("*") if path.name == "constants"] == []
 
 
 def test_document_with_credentials() -> None:
