@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         with _target(options.target) as profile:
             record, ended_by = _judged(profile, choices)
     except ProfileError as error:
-        return complain(str(error))
+        return complain(str(ProfileError(error.problems, str(options.target or error.source))))
     except NothingSelected as error:
         return complain(str(error))
     except Unreachable as error:

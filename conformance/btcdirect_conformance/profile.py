@@ -33,6 +33,10 @@ class ProfileError(Exception):
 CREDENTIALS = ("api_key", "client_token", "expired_client_token", "user_token", "other_user_token")
 ORDERS = ("owned", "foreign", "unknown")
 _EVERYTHING = ("base_url", "credentials", "orders", "limits", "expected_deviations")
+_HOMES = dict.fromkeys(CREDENTIALS, "credentials") | dict.fromkeys(ORDERS, "orders")
+_LONGEST_ORDER = 100
+_BOUNDS = {"requests_per_second": (0.001, 100_000), "max_requests": (1, 10**9), "timeout_seconds": (0.001, 86_400)}
+"""What no clock and no patience is beyond."""
 
 
 @frozen
@@ -81,7 +85,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Profile:
         ProfileError: It is missing, no TOML, or says something that cannot be; with everything that is wrong.
     """
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # Windows editors begin a file with a byte order mark
     except OSError as error:
         problem = error.strerror or type(error).__name__
         raise ProfileError(
@@ -102,6 +106,8 @@ def parse(text: str, environ: Mapping[str, str], source: str = "the profile") ->
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ProfileError((f"is no TOML: {error}",), source) from None  # the cause holds the text and its secrets
+    except (ValueError, RecursionError):  # what Python does not read: a number of 4,301 digits, a thousand brackets
+        raise ProfileError(("is no TOML: a number is too long, or brackets are nested too deeply",), source) from None
     reader = _Reader(environ)
     profile = reader.profile(document)
     if reader.problems:
@@ -170,6 +176,9 @@ class _Reader:
 
     def known(self, table: Mapping[str, Any], place: str, names: Sequence[str]) -> None:
         for key in table.keys() - set(names):
+            if not place and key in _HOMES:
+                self.problems.append(f"{key} belongs in [{_HOMES[key]}]")
+                continue
             (near,) = get_close_matches(key, names, 1, 0.5) or [""]
             hint = f"did you mean {near}?" if near else f"there is {', '.join(names)}"
             self.problems.append(f"{place}{key} is unknown: {hint}")
@@ -190,13 +199,15 @@ class _Reader:
             return None
         before = len(self.problems)
         value = _VARIABLE.sub(lambda match: self.variable(match[1], f"{place}{key}"), value)
-        if len(self.problems) == before and (problem := check(value)):
+        if len(self.problems) == before and (problem := _half_a_variable(table[key]) or check(value)):
             self.problems.append(f"{place}{key}: {problem}")
         return value
 
     def variable(self, name: str, key: str) -> str:
         value = self.environ.get(name, "")
-        if not value:
+        if not name:
+            self.problems.append(f"{key}: ${{}} names no environment variable")
+        elif not value:
             state = "empty" if name in self.environ else "not set"
             self.problems.append(f"{key}: the environment variable {name} is {state}")
         return value
@@ -208,8 +219,11 @@ class _Reader:
         sort = "a whole number" if whole else "a number"
         if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
             self.problems.append(f"limits.{key}: expected {sort}, not {_kind(value)}")
-        elif not 0 < value < float("inf"):
-            self.problems.append(f"limits.{key}: expected {sort} above 0, not {value}")
+        elif not _BOUNDS[key][0] <= value <= _BOUNDS[key][1]:
+            least, most = _BOUNDS[key]
+            shown = str(value)
+            shown = f"{shown[:20]}…" if len(shown) > 20 else shown
+            self.problems.append(f"limits.{key}: expected {sort} from {least} to {most}, not {shown}")
         else:
             return float(value)
         return usual
@@ -237,6 +251,14 @@ def _no_base_url(value: str) -> str | None:
         return "leave credentials out of the URL, they belong in [credentials]"
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_fine:
         return 'expected a URL such as "https://api-sandbox.btcdirect.eu"'
+    if re.search(r"/api/v2(/buy|/*$)", parts.path):
+        return "leave out /api/v2 and what follows, the suite adds it"
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        return "its host can be no host's name"
+    if not value.isascii():
+        return "write a host of other letters in its xn-- form"
     if parts.query or parts.fragment or not re.fullmatch(r"[!-~]+", value):
         return "expected scheme, host and at most a path, without blanks, query or fragment"
     return None
@@ -245,13 +267,23 @@ def _no_base_url(value: str) -> str | None:
 def _no_secret(value: str) -> str | None:
     if not value:
         return "is empty; leave out what you don't have"
+    if value.lower().startswith("bearer "):
+        return "leave out Bearer, the suite adds it"
     if not re.fullmatch(r"[!-~]+", value):
         return "holds a blank, a line break or a character that no header field carries"
     return None
 
 
 def _no_order(value: str) -> str | None:
-    return None if re.fullmatch(r"[0-9]+", value) else 'expected digits, as in "480213"'
+    if not re.fullmatch(r"[0-9]+", value):
+        return 'expected digits, as in "480213"'
+    return None if len(value) <= _LONGEST_ORDER else f"expected at most {_LONGEST_ORDER} digits"
+
+
+def _half_a_variable(value: str) -> str | None:
+    if re.fullmatch(r"\$[A-Za-z_][A-Za-z0-9_]*", value):
+        return "a variable of the environment is written ${NAME}, with braces"
+    return "${ without its }" if "${" in _VARIABLE.sub("", value) else None
 
 
 def _no_line(value: str) -> str | None:
@@ -262,5 +294,9 @@ def _duplicates(section: str, values: Mapping[str, str]) -> list[str]:
     return [
         f"{section}.{one} and {section}.{other} are the same; they have to differ"
         for one, other in combinations(values, 2)
-        if values[one] and values[one] == values[other]
+        if values[one] and _number(section, values[one]) == _number(section, values[other])
     ]
+
+
+def _number(section: str, value: str) -> str:
+    return value.lstrip("0") if section == "orders" else value

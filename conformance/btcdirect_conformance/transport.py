@@ -228,6 +228,7 @@ class SocketTransport:
 
     def _explained(self, error: OSError) -> str:
         host, port = self._origin.host, self._origin.port
+        host = f"[{host}]" if ":" in host else host
         match error:
             case socket.gaierror():
                 return f"no such host: {host}"

@@ -133,7 +133,7 @@ def test_fixture_to_blame(server: Running, profile: Path, capsys: pytest.Capture
     profile.write_text(server.profile.replace(server.fixtures.user_token, "stale-token-of-last-week"))
     assert run(profile) == 2
     error = capsys.readouterr().err
-    assert "credentials.user_token: the target answers ER702" in error
+    assert f"{profile}: credentials.user_token: the target answers ER702" in error
     assert "stale-token" not in error
 
 

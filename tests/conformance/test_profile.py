@@ -101,16 +101,59 @@ def test_variable_not_set() -> None:
         (MINIMAL + "[orders]\nowned = 480213", "orders.owned: expected text in quotes, not a number"),
         (MINIMAL + "[orders]\nowned = '12a'", 'orders.owned: expected digits, as in "480213"'),
         (MINIMAL + "[orders]\nowned = '٣'", 'orders.owned: expected digits, as in "480213"'),
+        (MINIMAL + f"[orders]\nowned = '{'9' * 101}'", "orders.owned: expected at most 100 digits"),
+        (
+            MINIMAL + "[orders]\nowned = '0123'\nforeign = '123'",
+            "orders.owned and orders.foreign are the same; they have to differ",
+        ),
+        ("api_key = 'a'", "api_key belongs in [credentials]"),
+        ("owned = '1'", "owned belongs in [orders]"),
+        (
+            MINIMAL + "[credentials]\napi_key = '$API_KEY'",
+            "credentials.api_key: a variable of the environment is written ${NAME}, with braces",
+        ),
+        (MINIMAL + "[credentials]\napi_key = '${API_KEY'", "credentials.api_key: ${ without its }"),
+        (MINIMAL + "[credentials]\napi_key = '${}'", "credentials.api_key: ${} names no environment variable"),
+        (
+            MINIMAL + "[credentials]\nuser_token = 'Bearer abc'",
+            "credentials.user_token: leave out Bearer, the suite adds it",
+        ),
         (MINIMAL + "[credentials]\napi_key = true", "credentials.api_key: expected text in quotes, not true or false"),
         (MINIMAL + "[credentials]\napi_key = ''", "credentials.api_key: is empty; leave out what you don't have"),
         (MINIMAL + "credentials = 1", "credentials: expected a table [credentials], not a number"),
         (MINIMAL + "[limits]\nmax_requests = 1.5", "limits.max_requests: expected a whole number, not a number"),
-        (MINIMAL + "[limits]\nmax_requests = 0", "limits.max_requests: expected a whole number above 0, not 0"),
+        (
+            MINIMAL + "[limits]\nmax_requests = 0",
+            "limits.max_requests: expected a whole number from 1 to 1000000000, not 0",
+        ),
         (MINIMAL + "[limits]\ntimeout_seconds = '5'", "limits.timeout_seconds: expected a number, not text"),
-        (MINIMAL + "[limits]\ntimeout_seconds = inf", "limits.timeout_seconds: expected a number above 0, not inf"),
+        (
+            MINIMAL + "[limits]\ntimeout_seconds = inf",
+            "limits.timeout_seconds: expected a number from 0.001 to 86400, not inf",
+        ),
+        (
+            MINIMAL + "[limits]\nrequests_per_second = 1e-320",
+            "limits.requests_per_second: expected a number from 0.001 to 100000, not 1e-320",
+        ),
+        (
+            MINIMAL + f"[limits]\nmax_requests = {'9' * 400}",
+            f"limits.max_requests: expected a whole number from 1 to 1000000000, not {'9' * 20}…",
+        ),
+        (
+            MINIMAL + f"[limits]\nmax_requests = {'9' * 5000}",
+            "is no TOML: a number is too long, or brackets are nested too deeply",
+        ),
+        (MINIMAL + f"a = {'[' * 5000}", "is no TOML: a number is too long, or brackets are nested too deeply"),
         (MINIMAL + "[limits]\ntimeout_seconds = true", "limits.timeout_seconds: expected a number, not true or false"),
         ("", 'base_url is missing: write base_url = "https://…"'),
         ('base_url = "api.example"', 'base_url: expected a URL such as "https://api-sandbox.btcdirect.eu"'),
+        ('base_url = "https://a..b"', "base_url: its host can be no host's name"),
+        (f'base_url = "https://{"a" * 64}.example"', "base_url: its host can be no host's name"),
+        ('base_url = "https://bücher.example"', "base_url: write a host of other letters in its xn-- form"),
+        ('base_url = "https://a/api/v2/"', "base_url: leave out /api/v2 and what follows, the suite adds it"),
+        ('base_url = "https://a/api/v2/buy/1"', "base_url: leave out /api/v2 and what follows, the suite adds it"),
+        ('base_url = "https://a:0"', 'base_url: expected a URL such as "https://api-sandbox.btcdirect.eu"'),
+        ('base_url = "https://[::1"', "base_url: is no URL"),
         ('base_url = "ftp://api.example"', 'base_url: expected a URL such as "https://api-sandbox.btcdirect.eu"'),
         ('base_url = "https://a:b"', "base_url: is no URL"),
         (
@@ -153,6 +196,12 @@ def test_no_file(tmp_path: Path) -> None:
     """A missing file is named, and so is the command that writes one."""
     with pytest.raises(ProfileError, match=r"staging\.toml: cannot be read: No such file.*init"):
         profiles.load(tmp_path / "staging.toml", {})
+
+
+def test_byte_order_mark(tmp_path: Path) -> None:
+    """A file that a Windows editor has saved is read."""
+    (tmp_path / "a.toml").write_text(MINIMAL, "utf-8-sig")
+    assert profiles.load(tmp_path / "a.toml", {}) == profiles.parse(MINIMAL, {})
 
 
 def test_no_text(tmp_path: Path) -> None:

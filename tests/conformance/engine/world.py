@@ -1,13 +1,14 @@
 """A target in a few lines: which credentials are valid, and whose the orders are. It answers as the documents say."""
 
 from collections.abc import Mapping
+from urllib.parse import unquote
 
 from attrs import frozen
 
 from btcdirect_conformance.exchange import Request, Response
 from btcdirect_conformance.facts import Fixtures
 
-from .scripted import failure, header, success
+from .scripted import failure, header, json_answer
 
 PROFILE = Fixtures(
     api_key="the-key-1",
@@ -28,6 +29,7 @@ class World:
 
     keys: frozenset[str] = frozenset({"the-key-1"})
     tokens: frozenset[str] = frozenset({"Bearer the-token-1"})
+    expired: frozenset[str] = frozenset({"Bearer the-expired-1"})
     users: Mapping[str, str] = {"Bearer of-ada-1": "ada", "Bearer of-grace-1": "grace"}
     orders: Mapping[str, str] = {"480213": "ada", "480377": "grace", "55": "ada", "66": "linus"}
 
@@ -41,17 +43,25 @@ class World:
         if key and key not in self.keys:
             return failure("ER805")
         if token and token not in self.tokens:
-            return failure("ER801" if "expired" in token else "ER800")
+            return failure("ER801" if token in self.expired else "ER800")
         if not (claimed := header(request, "user-authorization")):
             return failure("ER700")
         user = self.users.get(claimed)
         if user is None:
             return failure("ER702")
-        return self.order(request.target.split("/")[4], user)
+        number = unquote(request.target.split("/")[4])
+        if not number.isdecimal():
+            return failure("ER034" if number else "ER033")
+        return self.order(number, user)
 
     def order(self, number: str, user: str) -> Response:
         """What a known user gets."""
         owner = self.orders.get(number)
         if owner is None:
             return failure("ER035")
-        return success() if owner == user else failure("ER150")
+        return liveness(user) if owner == user else failure("ER150")
+
+
+def liveness(user: str) -> Response:
+    """A success, with an access token of the user's own."""
+    return json_answer(200, {"name": "liveness", "status": "pending", "data": {"accessToken": f"_act-of-{user}-1"}})
