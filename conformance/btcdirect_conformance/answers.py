@@ -5,22 +5,43 @@ one more for every request whose code was right. Reading is total: any status, h
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, cast
 
 from attrs import frozen
 
+from . import deep_json
 from .exchange import Response
 
 RATE_LIMIT = 429
 _ELSEWHERE = "ER920"
-_JSON_START = (b"{", b"[")
+_LONGEST = 200
+_PLAIN = re.compile(r"[\w.-]{1,40}", re.ASCII)
+_KINDS: Mapping[type[object], str] = MappingProxyType(
+    {dict: "an object", list: "an array", bool: "a boolean", float: "a number", type(None): "null"}
+)
 
 
 def members(value: Any) -> dict[str, Any] | None:
     """A JSON object's members; ``None`` for any other value."""
     return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def shown(value: object) -> str:
+    """A JSON value in a few characters that can be printed anywhere: lone surrogates are escaped."""
+    if not isinstance(value, str):
+        kind = type(value)
+        return _KINDS.get(kind, kind.__name__)
+    return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
+
+
+def named(name: str) -> str:
+    """A name as ``shown`` gives it, without quotes if it is a plain word."""
+    return name if _PLAIN.fullmatch(name) else shown(name)
 
 
 @frozen(slots=False, eq=False)
@@ -119,8 +140,8 @@ class _Repeated(list[str]):
     def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         members = dict(pairs)
         if len(members) < len(pairs):
-            names = [name for name, _ in pairs]
-            self.extend(name for name in members if names.count(name) > 1)
+            times = Counter(name for name, _ in pairs)
+            self.extend(name for name in members if times[name] > 1)
         return members
 
 
@@ -140,12 +161,19 @@ def _read_json(body: bytes) -> tuple[Any, str, tuple[str, ...]]:
         text = body.decode(json.detect_encoding(body), "replace")
     repeated = _Repeated()
     try:
-        value = json.loads(text, object_pairs_hook=repeated.object, parse_constant=_no_constant, parse_int=float)
-    except RecursionError:
-        return None, "it is nested too deeply to be read", ()
+        value = _value(text, repeated)
     except ValueError as error:
         return None, problem or ("it is empty" if not body else f"it is no JSON: {error}"), ()
     return value, problem, tuple(repeated)
+
+
+def _value(text: str, repeated: _Repeated) -> Any:
+    # Python refuses whole numbers of more digits than it likes, which no document does.
+    try:
+        return json.loads(text, object_pairs_hook=repeated.object, parse_constant=_no_constant, parse_int=float)
+    except RecursionError:
+        repeated.clear()
+        return deep_json.read(text, repeated.object)
 
 
 def _codes(value: Any, known: frozenset[str]) -> set[str]:

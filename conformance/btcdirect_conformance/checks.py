@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 from types import MappingProxyType
 
-from .answers import Answer, members
+from .answers import Answer, members, named, shown
 from .contract import Contract
 from .examined import Examined
 
@@ -25,18 +25,7 @@ MOST = 20
 """Deviations from one rule that one answer can show; an envelope of thousands of wrong entries is one of them."""
 
 _JSON = "application/json"
-_LONGEST = 200
-_NAMES: Mapping[type[object], str] = MappingProxyType(
-    {dict: "an object", list: "an array", bool: "a boolean", float: "a number", type(None): "null"}
-)
-
-
-def shown(value: object) -> str:
-    """A JSON value, short."""
-    if not isinstance(value, str):
-        kind = type(value)
-        return _NAMES.get(kind, kind.__name__)
-    return repr(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")
+_IDENTITY = "identity"
 
 
 def _remembered(check: _Form) -> Callable[[Answer, Contract], tuple[Deviation, ...]]:
@@ -82,6 +71,13 @@ def _content_type(answer: Answer, _: Contract) -> Iterator[Deviation]:
         yield _JSON, answer.media_type or "no Content-Type"
 
 
+def _content_coding(one: Examined) -> Iterator[Deviation]:
+    asked = next((value for name, value in one.exchange.request.headers if name.lower() == "accept-encoding"), "")
+    coding = (one.response.header("content-encoding") or "identity").lower() if asked == _IDENTITY else _IDENTITY
+    if coding != _IDENTITY:
+        yield "a body without a content coding, as asked for", f"Content-Encoding: {coding}"
+
+
 def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str) -> _Form:
     def check(answer: Answer, _: Contract) -> Iterator[Deviation]:
         body = members(answer.json)
@@ -104,7 +100,8 @@ def _access_token(answer: Answer, _: Contract) -> Iterator[Deviation]:
 
 def _repeated_names(answer: Answer, _: Contract) -> Iterator[Deviation]:
     if answer.repeated:
-        yield "names of an object's members that are unique", "several times: " + ", ".join(answer.repeated)
+        names = ", ".join(map(named, answer.repeated[:MOST]))
+        yield "names of an object's members that are unique", f"several times: {names}"
 
 
 def _errors(answer: Answer, _: Contract) -> Iterator[Deviation]:
@@ -123,20 +120,20 @@ def _errors(answer: Answer, _: Contract) -> Iterator[Deviation]:
 def _entry(answer: Answer, _: Contract) -> Iterator[Deviation]:
     for name, entry in answer.entries():
         if not isinstance(entry, dict):
-            yield f"errors.{name}: an object", f"errors.{name}: {shown(entry)}"
+            yield f"errors.{named(name)}: an object", f"errors.{named(name)}: {shown(entry)}"
 
 
 def _code(answer: Answer, contract: Contract) -> Iterator[Deviation]:
     known = contract.catalogue
     for name, entry in answer.entries():
         if name not in known:
-            yield "errors by codes of the catalogue", f"errors.{shown(name)}"
+            yield "errors by codes of the catalogue", f"errors.{named(name)}"
         if (error := members(entry)) is not None:
             code = error.get("code")
             if "code" not in error:
-                yield f"errors.{name}.code: {shown(name)}", f"errors.{name} without a code"
+                yield f"errors.{named(name)}.code: {shown(name)}", f"errors.{named(name)} without a code"
             elif not isinstance(code, str) or (code not in known and code != name):
-                yield "a code of the catalogue", f"errors.{name}.code: {shown(code)}"
+                yield "a code of the catalogue", f"errors.{named(name)}.code: {shown(code)}"
 
 
 def _key(answer: Answer, contract: Contract) -> Iterator[Deviation]:
@@ -144,7 +141,7 @@ def _key(answer: Answer, contract: Contract) -> Iterator[Deviation]:
     for name, entry in answer.entries():
         code = (members(entry) or {}).get("code")
         if isinstance(code, str) and code in known and code != name:
-            yield f"errors.{code} with code {shown(code)}", f"errors.{name} with code {shown(code)}"
+            yield f"errors.{code} with code {shown(code)}", f"errors.{named(name)} with code {shown(code)}"
 
 
 def _text(field: str) -> _Form:
@@ -161,7 +158,7 @@ def _text(field: str) -> _Form:
                 continue
             expected = shown(texts[0]) if texts else "a string"
             actual = shown(text) if field in error else f"no {field}"
-            yield f"errors.{name}.{field}: {expected}", f"errors.{name}.{field}: {actual}"
+            yield f"errors.{named(name)}.{field}: {expected}", f"errors.{named(name)}.{field}: {actual}"
 
     return check
 
@@ -172,7 +169,7 @@ def _status(answer: Answer, contract: Contract) -> Iterator[Deviation]:
     general = contract.codes_by_trigger["other"]
     if answer.codes == frozenset({general}) and 500 <= answer.status <= 599:
         return
-    yield "a 4xx status", f"{answer.status} with {', '.join(sorted(answer.codes))}"
+    yield "a 4xx status", f"{answer.status} with {', '.join(map(named, sorted(answer.codes)))}"
 
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
@@ -194,6 +191,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "envelope.message": _of_failure(_text("message")),
         "envelope.solution": _of_failure(_text("solution")),
         "header.content-type": _of_either(_content_type),
+        "header.content-coding": _content_coding,
         "status.failure": _of_failure(_status),
     }
 )

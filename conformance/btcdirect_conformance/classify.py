@@ -146,6 +146,8 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
     known = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
     if segment in known:
         return known[segment], undelivered
+    if text in (".", ".."):
+        return Order.DOTS, True
     if text == fixtures.owned:
         return Order.ENCODED_DIGITS, undelivered
     if text.strip("/\\") == fixtures.owned:  # a front that merges slashes delivers the owned id

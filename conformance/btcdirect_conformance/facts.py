@@ -96,6 +96,9 @@ class Order(StrEnum):
     """The other user's order's digits after zeros."""
     ENCODED_DIGITS = "encoded-digits"
     """The owned order's digits, percent-encoded: the same URI (RFC 3986, section 6.2.2.2)."""
+    DOTS = "dots"
+    """One dot or two, encoded or not: whoever reads the URI takes them out, with more or less of the path (RFC 3986,
+    sections 5.2.4 and 6.2.2). What is left is no resource of this contract."""
     SOME_NUMBER = "some-number"
     """Digits that the profile says nothing of: anybody's order or none."""
 

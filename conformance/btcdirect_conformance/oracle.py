@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import frozen
 
-from .answers import Answer, read_answer
+from .answers import Answer, named, read_answer
 from .contract import Contract
 from .exchange import Exchange, Fault, Request, Response
 from .facts import Order, RequestFacts
@@ -61,6 +61,10 @@ _DOUBLE_SLASH = 400
 """What a front that refuses empty segments answers, as Spring's firewall does."""
 
 _ANY_4XX = frozenset(range(400, 500))
+_SERVER_ERROR = 500
+
+_MOST_CODES = 20
+"""Codes of one answer that are named."""
 
 
 @lru_cache(maxsize=4096)
@@ -129,16 +133,24 @@ def conforms(answer: Answer, ruling: Ruling, request: Request, response: Respons
 def is_refusal(answer: Answer, ruling: Ruling, request: Request, response: Response, contract: Contract) -> bool:
     """Whether a router or a front answered, as it may, before the application saw the request.
 
-    Its page may have any form; in the house style it is the general error, "anything else". A redirect to the cleaned
-    path is its way as well, as Go's ServeMux answers a double slash.
+    Its page may have any form; in the house style it is the general error, "anything else", or a code that is none of
+    this endpoint's. A redirect to the cleaned path is its way as well, as Go's ServeMux answers a double slash.
     """
     if not ruling.bare:
         return False
+    if request.facts.order is Order.DOTS and not answer.codes & contract.catalogue.keys():
+        return answer.status < _SERVER_ERROR and not holds_check(answer)  # another resource answered, if it did
     if 300 <= answer.status <= 399:
         return _cleaned(response.header("location") or "").endswith(_cleaned(request.target))
     if answer.codes:
-        return answer.codes == frozenset({contract.codes_by_trigger["other"]}) and answer.status in ruling.general
+        known = answer.codes & contract.catalogue.keys()
+        return known <= {contract.codes_by_trigger["other"]} and answer.status in ruling.general
     return answer.status in ruling.bare
+
+
+def holds_check(answer: Answer) -> bool:
+    """Whether an answer is a success of this endpoint, and not of any other."""
+    return answer.is_success and {"name", "status"} <= answer.members.keys()
 
 
 def _cleaned(target: str) -> str:
@@ -159,7 +171,7 @@ def _cleaned(target: str) -> str:
 def describe(answer: Answer, response: Response) -> str:
     """An answer in a few words: its status, and its codes or what it is instead."""
     if answer.codes:
-        return f"{answer.status} with {', '.join(sorted(answer.codes))}"
+        return f"{answer.status} with {', '.join(map(named, sorted(answer.codes)[:_MOST_CODES]))}"
     if answer.is_success:
         return f"{answer.status}, a success"
     if location := response.header("location"):

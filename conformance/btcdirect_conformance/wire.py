@@ -104,6 +104,10 @@ class AnswerReader:
         surplus, closed = self._connection.trailing_data
         self.reusable = self._connection.their_state is h11.DONE and not surplus and not closed
         headers = _headers(self._response)
+        # Content after an answer that has none by its nature, as to HEAD, is wrong as well; this API's documents say
+        # nothing of those.
+        if self._body and surplus.strip(b"\r\n"):
+            return self.fault(FaultKind.PROTOCOL, f"{len(surplus)} bytes after the end of the answer")
         try:
             body = decoded(bytes(self._body), headers, self.max_body)
         except ValueError as error:

@@ -1,12 +1,13 @@
-"""The checks on the form of answers, on what they give away, and on several answers together."""
+"""The checks on the form of answers."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conformance.judgement.judged import NO_USER, OBSERVING, WATCHING, failed, failure, found_in
 from tests.conformance.judgement.toy import (
     ANY_REQUEST,
     CONTRACT,
@@ -20,39 +21,13 @@ from tests.conformance.judgement.toy import (
     success,
 )
 
-from btcdirect_conformance.cases import Case, all_cases
-from btcdirect_conformance.cases.planned import SAMPLE
-from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Headers, Request, Response
+from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.oracle import judge
-from btcdirect_conformance.verdict import Level
-
-WATCHING = [case for case in all_cases() if case.plan is None and case.level is not Level.INFO]
-OBSERVING = [case for case in all_cases() if case.level is Level.INFO]
-
-NO_USER = request(user=None)
 
 
-def failed(*some: Exchange, cases: Sequence[Case] = WATCHING) -> set[str]:
-    """The cases that these exchanges fail; ``answer`` if an answer does not suit its request."""
-    rules = {violation.rule for one in some for violation in judge(one, CONTRACT)}
-    for case in cases:
-        found = case.judge(some, CONTRACT)
-        assert {violation.rule for violation in found} <= {case.id}
-        rules |= {case.id for _ in found}
-    return rules
-
-
-def found_in(body: Any, status: int | None = None, of: Request | None = None, headers: Headers = JSON) -> set[str]:
-    """The cases that one answer fails."""
-    response = (
-        Response(status or 200, headers, body) if isinstance(body, bytes) else answer(body, status or 200, headers)
-    )
-    return failed(exchange(response, of))
-
-
-def failure(body: Any, status: int = 400, headers: Headers = JSON) -> set[str]:
-    """The cases that an answer to a request without a user token fails."""
-    return found_in(body, status, NO_USER, headers)
+def _with(extra: bytes) -> bytes:
+    """A success with one more field, to the letter."""
+    return json.dumps(success()).encode()[:-1] + b', "extra": ' + extra + b"}"
 
 
 @given(st.lists(exchanges(), max_size=3))
@@ -89,6 +64,9 @@ def test_a_correct_server_fails_no_form(some: list[Exchange]) -> None:
         (json.dumps(success()).encode("utf-16"), "body.json"),
         (json.dumps(success(name="é"), ensure_ascii=False).encode("latin-1"), "body.json"),
         (b'{"name": "liveness", "status": NaN}', "body.json"),
+        (_with(b"-Infinity"), "body.json"),
+        (_with(b"[" * 5000 + b"]" * 4999), "body.json"),
+        (_with(b"[" * 5000 + b'{"a": 1, "a": 2}' + b"]" * 5000), "body.unique-names"),
         (b'{"name": "liveness", "status": "pending", "status": "done"}', "body.unique-names"),
     ],
 )
@@ -108,6 +86,12 @@ def test_a_success_in_the_wrong_form_fails_one_case(body: Any, rule: str) -> Non
         success(data={"url": None}),
         success(name="", status=""),
         success(extra=[None]),
+        success(extra="\ud800", **{"\udfff": "\0"}),
+        _with(b"9" * 5000),
+        _with(b"-1e400"),
+        _with(b"[" * 5000 + b"]" * 5000),
+        _with(b'{"a":' * 5000 + b"1" + b"}" * 5000),
+        json.dumps(success()).encode() + b"\r\n",
     ],
 )
 def test_a_success_in_an_allowed_form_fails_none(body: Any) -> None:
@@ -222,6 +206,36 @@ def test_any_4xx_is_a_status_of_errors(status: int) -> None:
     assert failure(envelope("ER700"), status) == set()
 
 
+def test_what_is_found_can_be_printed() -> None:
+    """Names that no encoding can write are escaped, and long ones cut."""
+    odd = {"\ud800": {"code": "\udfff", "message": "\ud800", "solution": None}, "x" * 100_000: "\ud800"}
+    answers = [answer({"errors": odd}, 400), Response(400, JSON, b'{"errors": {}, "\\ud800": 1, "\\ud800": 2}')]
+    for one in (exchange(each, NO_USER) for each in answers):
+        violations = [found for case in [*WATCHING, *OBSERVING] for found in case.judge([one], CONTRACT)]
+        violations += judge(one, CONTRACT)
+        texts = [text for violation in violations for text in (violation.expected, violation.actual)]
+        assert texts
+        assert max(map(len, texts)) < 1000
+        assert [text.encode() for text in texts]
+
+
+def test_many_names_that_stand_twice_are_read_in_no_time() -> None:
+    """A large object with a repeated name takes no time of its size squared."""
+    members = ", ".join(f'"{number % 99_999}": 1' for number in range(100_000))
+
+    assert found_in(_with(f"{{{members}}}".encode())) == {"body.unique-names"}
+
+
+def test_a_coding_is_for_who_asks_for_it() -> None:
+    """Without Accept-Encoding of a coding a body comes as it is."""
+    plain = evolve(request(), headers=(("Accept-Encoding", "identity"), *request().headers))
+    coded: Headers = (*JSON, ("Content-Encoding", "gzip"))
+
+    assert found_in(success(), of=plain, headers=coded) == {"header.content-coding"}
+    assert found_in(success(), of=plain) == set()
+    assert found_in(success(), headers=coded) == set()
+
+
 def test_a_page_of_html_is_a_wrong_answer_and_nothing_else() -> None:
     """An error page is reported by the case of its request; its form is none of the contract's."""
     assert failure(b"<h1>Unauthorized</h1>", 401, (("Content-Type", "text/html"),)) == {"answer"}
@@ -237,164 +251,3 @@ def test_other_methods_and_refusals_have_any_form() -> None:
 def test_every_case_is_total(of: Request, status: int, body: bytes) -> None:
     """No case raises on any answer."""
     failed(exchange(Response(status, JSON, body), of), cases=[*WATCHING, *OBSERVING])
-
-
-# What answers give away.
-
-
-@pytest.mark.parametrize("value", ["Sample-Api-Key", "Sample-User-Token"])
-def test_credentials_in_an_answer_are_found(value: str) -> None:
-    """In the body or in a header, in a success or an error."""
-    assert found_in(success(debug=value)) == {"security.echo"}
-    assert found_in(success(), headers=(*JSON, ("X-Debug", f"for {value}"))) == {"security.echo"}
-
-
-@pytest.mark.parametrize("word", ["application/json", "ER702", "User authorization token is invalid."])
-def test_a_made_up_credential_may_be_a_word_that_every_answer_holds(word: str) -> None:
-    """What an answer says without having been told is no echo, even if a request happens to carry it."""
-    invented = exchange(answer(envelope("ER702"), 400), request(user=f"Bearer {word}"))
-
-    assert failed(invented, exchange(answer(envelope("ER702"), 400), request(user="Bearer x"))) == set()
-
-
-@pytest.mark.parametrize("segment", ["99120045", "480377"])
-def test_whether_an_order_exists_is_for_the_authenticated(segment: str) -> None:
-    """The order's state told to a request with a mistake in its credentials is a warning, and no failure."""
-    code = "ER035" if segment == "99120045" else "ER150"
-
-    assert found_in(envelope(code), 400, request(segment)) == set()
-    for of in (request(segment, user=None), request(segment, key="x"), request(segment, client="Bearer x", key=None)):
-        assert found_in(envelope(code), 400, of) == {"security.order-existence"}
-    assert failure(envelope("ER700")) == set()
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        (("Cache-Control", "public"),),
-        (("Cache-Control", "max-age=60"),),
-        (("Cache-Control", "s-maxage=60, max-age=0"),),
-        (("Cache-Control", "public, must-revalidate"),),
-        (("Date", "Mon, 23 Nov 2026 06:00:00 GMT"), ("Expires", "Mon, 23 Nov 2026 07:00:00 GMT")),
-    ],
-)
-def test_a_token_in_a_shared_cache_is_found(headers: Headers) -> None:
-    """Headers that let a shared cache keep an access token."""
-    assert found_in(success(), headers=(*JSON, *headers)) == {"security.caching"}
-    assert found_in(success(data={}), headers=(*JSON, *headers)) == set()
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        (),
-        (("Cache-Control", "no-store"),),
-        (("Cache-Control", "private, max-age=60"),),
-        (("Cache-Control", "no-cache, public"),),
-        (("Cache-Control", "max-age=0, must-revalidate"),),
-        (("Cache-Control", "public, max-age=0"),),
-        (("Cache-Control", "max-age=soon"),),
-        (("Expires", "0"), ("Date", "Mon, 23 Nov 2026 06:00:00 GMT")),
-        (("Expires", "Thu, 19 Nov 1981 08:52:00 GMT"), ("Date", "Mon, 23 Nov 2026 06:00:00 GMT")),
-    ],
-)
-def test_an_answer_that_no_shared_cache_reuses_passes(headers: Headers) -> None:
-    """Nothing about caching, or something that keeps shared caches out."""
-    assert found_in(success(), headers=(*JSON, *headers)) == set()
-
-
-def test_an_access_token_in_an_error_is_found() -> None:
-    """By its name, or as the value that a success gave out."""
-    leak = {**envelope("ER700"), "debug": "sample-access-token"}
-
-    assert failure({**envelope("ER700"), "data": {"accessToken": "another"}}) == {"security.token-in-error"}
-    assert failed(exchange(answer(success())), exchange(answer(leak, 400), NO_USER)) == {"security.token-in-error"}
-    assert failure(leak) == set()
-
-
-def test_two_users_with_one_access_token_are_found() -> None:
-    """A token that one user got is not another's; the page's example is nobody's."""
-    mine, others = request(), request("480377", user=f"Bearer {SAMPLE.other_user_token}")
-    example = success(data={"accessToken": "fooToken"})
-
-    assert failed(exchange(answer(success())), exchange(answer(success()), others)) == {"security.token-per-user"}
-    assert failed(exchange(answer(success())), exchange(answer(success()), mine)) == set()
-    assert failed(exchange(answer(example)), exchange(answer(example), others)) == set()
-
-
-# What is strict and what is lenient.
-
-
-def test_a_token_without_a_scheme_is_a_warning() -> None:
-    """Bearer is documented; a server that takes the token without it is lenient."""
-    bare = request(key=None, client=SAMPLE.client_token)
-
-    assert found_in(success(), of=bare) == {"auth.no-scheme"}
-    assert found_in(envelope("ER800"), 400, bare) == set()
-    assert found_in(success(), of=request(client=SAMPLE.client_token)) == set()
-
-
-@pytest.mark.parametrize("segment", ["%2B480213", "480213.0", "480213%2F"])
-def test_another_spelling_of_the_order_is_a_warning(segment: str) -> None:
-    """A success for the number in other characters is not forbidden to the letter."""
-    assert found_in(success(), of=request(segment)) == {"order.other-spelling"}
-    assert found_in(envelope("ER034"), 400, request(segment)) == set()
-
-
-def test_leading_zeros_are_open() -> None:
-    """Either answer passes without a warning."""
-    assert found_in(success(), of=request("0480213")) == set()
-    assert found_in(envelope("ER034"), 400, request("0480213")) == set()
-
-
-def test_encoded_digits_are_the_same_order() -> None:
-    """A server that does not decode its path gets a warning."""
-    encoded = request("%34%38%30%32%31%33")
-
-    assert found_in(success(), of=encoded) == set()
-    assert found_in(envelope("ER034"), 400, encoded) == {"order.encoded-digits"}
-
-
-# Several answers together.
-
-
-def test_a_code_with_two_statuses_is_a_warning() -> None:
-    """Alone in its envelope a code has one status; beside others it may share theirs."""
-    both = answer({"errors": {"ER700": entry("ER700"), "ER150": entry("ER150")}}, 403)
-
-    assert failed(*(exchange(answer(envelope("ER700"), status), NO_USER) for status in (400, 401))) == {
-        "consistency.status"
-    }
-    assert failed(exchange(answer(envelope("ER700"), 400), NO_USER), exchange(both, request("480377", user=None))) <= {
-        "security.order-existence"
-    }
-
-
-def test_one_request_has_one_reading() -> None:
-    """An empty token is absent or invalid, and not the one today and the other tomorrow."""
-    empty = request(user="Bearer")
-    absent, invalid = (exchange(answer(envelope(code), 400), empty) for code in ("ER700", "ER702"))
-    random = request(key=None, user=None)
-    one, other = (exchange(answer(envelope(code), 400), random) for code in ("ER700", "ER802"))
-
-    assert failed(absent, absent) == set()
-    assert failed(absent, invalid) == {"consistency.repeats"}
-    assert failed(one, other) == set()
-
-
-@pytest.mark.parametrize("kind", FaultKind)
-def test_each_fault_of_transport_fails_its_case(kind: FaultKind) -> None:
-    """Each has a case of its own, with its evidence."""
-    fault = exchange(Fault(kind, "what happened"))
-    case = next(case for case in WATCHING if case.id == f"transport.{kind}")
-    (violation,) = case.judge([fault], CONTRACT)
-
-    assert failed(fault) == {f"transport.{kind}"}
-    assert violation.actual == "what happened"
-    assert failed(exchange(Fault(kind, ""), request(method="DELETE"))) == set()
-
-
-def test_a_front_may_hang_up_on_an_attack() -> None:
-    """A connection closed on a target that is no clean URI is no deviation; a hang is."""
-    assert failed(exchange(Fault(FaultKind.CONNECTION, ""), request("480213%00"))) == set()
-    assert failed(exchange(Fault(FaultKind.TIMEOUT, ""), request("480213%00"))) == {"transport.timeout"}

@@ -301,6 +301,29 @@ def test_hostile_bodies_are_judged(body: bytes) -> None:
     assert not conforms(request(user=None), Response(200, JSON, body))
 
 
+@pytest.mark.parametrize("segment", [".", "%2E", "..", "%2e%2E"])
+def test_dots_lead_to_another_resource(segment: str) -> None:
+    """Whatever that answers is no matter of this contract; a check is, and so is a crash."""
+    other = Response(301, (("Location", "/api/v2/identification/liveness"),), b"")
+
+    assert conforms(request(segment), other)
+    assert conforms(request(segment), answer({"resources": []}))
+    assert conforms(request(segment), Response(401, (), b"<h1>Unauthorized</h1>"))
+    assert conforms(request(segment), answer(envelope("ER034"), 400))
+    assert not conforms(request(segment), answer(success()))
+    assert not conforms(request(segment), answer(envelope("ER035"), 400))
+    assert not conforms(request(segment), Response(500, (), b""))
+
+
+def test_a_router_may_have_a_code_of_its_own() -> None:
+    """Where the endpoint was not reached, its thirteen codes are not all there is."""
+    house = {"errors": {"ER404": {"code": "ER404", "message": "No such route.", "solution": "Look."}}}
+
+    assert conforms(request(""), answer(house, 404))
+    assert conforms(request("480213%00"), answer(house, 400))
+    assert not conforms(request(""), answer(envelope("ER035"), 404))
+
+
 @given(st.data())
 def test_an_answer_to_one_request_is_judged_by_that_request(data: st.DataObject) -> None:
     """An answer that is right for one request conforms to another only if that one's ruling says so."""

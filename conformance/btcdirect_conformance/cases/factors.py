@@ -111,6 +111,9 @@ NO_CLIENT = State("client-none", "No client authorization", lambda _: ())
 TOKEN_EXPIRED = State("client-expired", "An expired client token", _EXPIRED_TOKEN, (EXPIRED,))
 TOKEN_INVALID = State("client-invalid", "A client token that was never issued", _INVALID_TOKEN)
 KEY_INVALID = State("key-invalid", "An API key that was never issued", _INVALID_KEY)
+BOTH_INVALID = State(
+    "both-invalid", "An invalid client token and an invalid API key", _both(_INVALID_TOKEN, _INVALID_KEY)
+)
 BOTH = State("both-valid", "A valid client token and a valid API key", _both(_VALID_TOKEN, _VALID_KEY), (TOKEN, KEY))
 
 CLIENT_FAULTS = (TOKEN_EXPIRED, NO_CLIENT, TOKEN_INVALID, KEY_INVALID, BOTH)
@@ -185,7 +188,13 @@ CLIENT_RELATIONS = (
     State(
         "both-invalid-key", "A valid client token and an invalid API key", _both(_VALID_TOKEN, _INVALID_KEY), (TOKEN,)
     ),
-    State("both-invalid", "An invalid client token and an invalid API key", _both(_INVALID_TOKEN, _INVALID_KEY)),
+    BOTH_INVALID,
+    State(
+        "both-key-first",
+        "A valid API key, and then a valid client token",
+        _both(_VALID_KEY, _VALID_TOKEN),
+        (TOKEN, KEY),
+    ),
     State(
         "both-expired-invalid",
         "An expired client token and an invalid API key",

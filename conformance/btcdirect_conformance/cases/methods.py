@@ -3,10 +3,13 @@
 from collections.abc import Iterator, Sequence
 from itertools import product
 
+from attrs import evolve
+
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.oracle import unjudged
+from btcdirect_conformance.oracle import holds_check, understand, unjudged
+from btcdirect_conformance.security import names_access_token
 from btcdirect_conformance.verdict import Level, Statement
 from btcdirect_conformance.violation import ANSWER, Violation
 
@@ -15,7 +18,19 @@ from .case import Case
 from .planned import Combination
 
 NOT_SUPPORTED = (404, 405, 501)
-_HEAD = (Combination(), Combination(user=factors.NO_USER), Combination(order=order_ids.UNKNOWN))
+_HEAD = (
+    Combination(),
+    Combination(user=factors.NO_USER),
+    Combination(client=factors.NO_CLIENT),
+    Combination(order=order_ids.UNKNOWN),
+)
+_STRANGERS = (
+    Combination(client=factors.NO_CLIENT, user=factors.NO_USER),
+    Combination(client=factors.KEY_INVALID, user=factors.USER_INVALID),
+)
+_INVENTED = Combination(client=factors.BOTH_INVALID, user=factors.USER_INVALID)
+"""All that a TRACE may carry. "A client MUST NOT generate fields in a TRACE request containing sensitive data that
+might be disclosed by the response." (RFC 9110, 9.3.8)"""
 
 
 def method_cases(contract: Contract) -> Iterator[Case]:
@@ -38,6 +53,16 @@ def method_cases(contract: Contract) -> Iterator[Case]:
         plan=head,
         needs=tuple(dict.fromkeys(need for combination in _HEAD for need in combination.needs)),
     )
+
+    def asked_by_strangers(fixtures: Fixtures) -> Sequence[Request]:
+        requests = [combination.request(fixtures, contract.path, "OPTIONS") for combination in _STRANGERS]
+        return [request for request in requests if request is not None]
+
+    def trace(fixtures: Fixtures) -> Sequence[Request]:
+        request = _INVENTED.request(fixtures, contract.path, "TRACE")
+        # A front may hang up on it.
+        return () if request is None else (evolve(request, facts=evolve(request.facts, refusable=True)),)
+
     yield Case(
         id="method.options",
         level=Level.SHOULD,
@@ -50,6 +75,33 @@ def method_cases(contract: Contract) -> Iterator[Case]:
         judge=_judge_options,
         plan=Combination().plan(contract.path, method="OPTIONS"),
         needs=Combination().needs,
+    )
+    yield Case(
+        id="method.options-unauthorized",
+        level=Level.SHOULD,
+        title="OPTIONS gives nothing of the check to who has no valid credentials",
+        # The page asks for authorization, and speaks of GET alone.
+        statement=Statement(
+            "This method allows a client to determine the options and/or requirements associated with a resource, or "
+            "the capabilities of a server, without implying a resource action.",
+            "RFC 9110, 9.3.7",
+        ),
+        judge=_judge_strangers,
+        plan=asked_by_strangers,
+        needs=(order_ids.OWNED,),
+    )
+    yield Case(
+        id="method.trace",
+        level=Level.SHOULD,
+        title="TRACE does not send credentials back",
+        statement=Statement(
+            "The final recipient of the request SHOULD exclude any request fields that are likely to contain sensitive "
+            "data when that recipient generates the response content.",
+            "RFC 9110, 9.3.8",
+        ),
+        judge=_judge_trace,
+        plan=trace,
+        needs=(order_ids.OWNED,),
     )
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         yield Case(
@@ -86,6 +138,22 @@ def _judge_options(exchanges: Sequence[Exchange], contract: Contract) -> Sequenc
     ]
 
 
+def _judge_strangers(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    return [
+        Violation(ANSWER, "nothing of the check", f"{answer.status} with the check or its access token", exchange)
+        for exchange, answer in _answered(exchanges, contract)
+        if holds_check(understand(answer, contract)) or names_access_token(answer)
+    ]
+
+
+def _judge_trace(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    return [
+        Violation(ANSWER, "an answer without the credentials of its request", str(answer.status), exchange)
+        for exchange, answer in _answered(exchanges, contract)
+        if factors.INVENTED.encode() in answer.body
+    ]
+
+
 def _judge_other(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
     return [
         Violation(ANSWER, "405, or another 4xx or 501", str(status), exchange)
@@ -95,6 +163,10 @@ def _judge_other(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[
 
 
 def _statuses(exchanges: Sequence[Exchange], contract: Contract) -> Iterator[tuple[Exchange, int]]:
+    return ((exchange, answer.status) for exchange, answer in _answered(exchanges, contract))
+
+
+def _answered(exchanges: Sequence[Exchange], contract: Contract) -> Iterator[tuple[Exchange, Response]]:
     for exchange in exchanges:
         if isinstance(exchange.answer, Response) and not unjudged(exchange, contract):
-            yield exchange, exchange.answer.status
+            yield exchange, exchange.answer

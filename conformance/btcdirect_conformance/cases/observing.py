@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
-from btcdirect_conformance.answers import members
-from btcdirect_conformance.checks import shown
+from btcdirect_conformance.answers import members, named, shown
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.examined import Examined, examine
 from btcdirect_conformance.exchange import Exchange
@@ -110,7 +109,7 @@ def _numbers(judged: Sequence[Examined]) -> Iterable[str]:
             if one.exchange.request.facts.order in _NUMBERS and len(one.ruling.codes) + one.ruling.success > 1:
                 status = "success" if one.answer.is_success else str(one.answer.status)
                 segment = one.exchange.request.target.partition("/buy/")[2].partition("/")[0]
-                yield ", ".join(sorted(one.answer.codes)) or status, repr(unquote(segment)[:_LONGEST_ID])
+                yield ", ".join(map(named, sorted(one.answer.codes))) or status, repr(unquote(segment)[:_LONGEST_ID])
 
     return _grouped(pairs())
 
@@ -127,7 +126,7 @@ def _data_keys(judged: Sequence[Examined]) -> Iterable[str]:
     for one in judged:
         if one.answer.is_success:
             data = members(one.answer.members.get("data"))
-            keys = ", ".join(sorted(data)) or "no keys" if data is not None else "no data"
+            keys = ", ".join(map(named, sorted(data))) or "no keys" if data is not None else "no data"
             seen[f"{keys} with status {shown(one.answer.members.get('status'))}"] += 1
     return [f"{keys}: {times} times" for keys, times in sorted(seen.items())]
 

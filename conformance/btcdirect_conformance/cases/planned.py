@@ -129,6 +129,12 @@ def first_cases(contract: Contract) -> Iterator[Case]:
         Combination(user=factors.OTHER, order=order_ids.FOREIGN),
         contract,
     )
+    yield case(
+        "success.other-user-client-token",
+        "Another user's own order, by client token",
+        Combination(client=factors.BY_TOKEN, user=factors.OTHER, order=order_ids.FOREIGN),
+        contract,
+    )
 
 
 def near_cases(contract: Contract) -> Iterator[Case]:
@@ -178,10 +184,34 @@ def other_users_cases(contract: Contract) -> Iterator[Case]:
 def field_cases(contract: Contract) -> Iterator[Case]:
     """Header fields that are no factor: what they say must not change what is documented."""
     no_user = Combination(user=factors.NO_USER)
-    dutch: Headers = (("Accept-Language", "nl"), *ACCEPT)
-    yield _with_fields("request.language", "Another language asked for", no_user, dutch, contract)
-    yield _with_fields("request.any-media-type", "No Accept", no_user, (), contract)
+    languages: Headers = (("Accept-Language", "nl, de;q=0.9, fr;q=0.8"), *ACCEPT)
+    yield _with_fields("request.language", "Other languages asked for", no_user, languages, contract)
+    any_type: Headers = (("Accept", "*/*"),)
+    yield _with_fields("request.any-media-type", "Any media type asked for", no_user, any_type, contract)
+    identity: Headers = (("Accept-Encoding", "identity"), *ACCEPT)
+    yield _with_fields("request.identity", "No content coding asked for", Combination(), identity, contract)
+    # "A server MUST ignore all received preconditions if its response to the same request without those conditions ...
+    # would have been a status code other than a 2xx (Successful) or 412" (RFC 9110, 13.2.1).
+    known: Headers = (("If-None-Match", "*"), *ACCEPT)
+    yield _with_fields("request.conditional", "No user token, and a condition", no_user, known, contract)
     yield _with_fields("request.lower-case-fields", "Field names in lower case", Combination(), None, contract)
+
+
+def query_cases(contract: Contract) -> Iterator[Case]:
+    """The id of the path counts, and no other."""
+    foreign = Combination(order=order_ids.FOREIGN)
+
+    def plan(fixtures: Fixtures) -> Sequence[Request]:
+        request = foreign.request(fixtures, contract.path)
+        if request is None:
+            return ()
+        # Who takes no query that is not documented may refuse it in a way of its own.
+        facts = evolve(request.facts, refusable=True)
+        return (evolve(request, target=f"{request.target}?id={fixtures.owned}", facts=facts),)
+
+    title = "Somebody else's order, and the user's own in the query"
+    one = case("request.query-id", title, foreign, contract)
+    yield evolve(one, plan=plan, needs=tuple(dict.fromkeys((*one.needs, order_ids.OWNED))))
 
 
 def _with_fields(slug: str, title: str, combination: Combination, first: Headers | None, contract: Contract) -> Case:
@@ -209,6 +239,21 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
     )
     for slug, title, combination, times in repeated:
         yield case(f"repeat.{slug}", title, combination, contract, times)
+
+
+def late_cases(contract: Contract) -> Iterator[Case]:
+    """The plainest requests once more, after all the wrong ones: who counts failures may have come to another mind."""
+    late = (
+        ("client-invalid", "A client token that was never issued", Combination(client=factors.TOKEN_INVALID)),
+        ("key-invalid", "An API key that was never issued", Combination(client=factors.KEY_INVALID)),
+        ("user-invalid", "A user token that was never issued", Combination(user=factors.USER_INVALID)),
+        ("user-missing", "No user token", Combination(user=factors.NO_USER)),
+        ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN)),
+        ("unknown", "A number that no order has", Combination(order=order_ids.UNKNOWN)),
+        ("success", "Nothing wrong", Combination()),
+    )
+    for slug, title, combination in late:
+        yield case(f"late.{slug}", f"{title}, after all other cases", combination, contract)
 
 
 def _client(state: State, contract: Contract) -> Case:

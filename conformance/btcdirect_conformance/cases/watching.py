@@ -65,6 +65,15 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
         "The media type for JSON text is application/json.",
         "RFC 8259, 11",
     ),
+    "header.content-coding": (
+        Level.SHOULD,
+        "Bodies come without a content coding where none is asked for",
+        (
+            "If ... none of the available representations for the response have a content coding that is listed as "
+            "acceptable, the origin server SHOULD send a response without any content coding."
+        ),
+        "RFC 9110, 12.5.3",
+    ),
     "status.failure": (
         Level.MUST,
         "Errors come with 4xx, a general error with 4xx or 5xx",

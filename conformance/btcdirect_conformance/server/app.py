@@ -97,7 +97,7 @@ _FRAMING = {b"content-length", b"transfer-encoding"}
 
 def _call(scope: Scope, segment: bytes) -> Call:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    return Call(scope["method"], segment, headers)
+    return Call(scope["method"], segment, headers, scope["query_string"])
 
 
 async def _session(handler: Session, rules: Rules, request: Request) -> Response:

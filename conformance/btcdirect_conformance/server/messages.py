@@ -19,6 +19,8 @@ class Call:
     segment: bytes
     """The path's id segment as it was sent, percent-encoding included."""
     headers: Headers = field(repr=False)
+    query: bytes = b""
+    """What stands behind the question mark; the endpoint has no use for it."""
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values of every header line of that name, without blanks around them."""

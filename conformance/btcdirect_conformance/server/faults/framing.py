@@ -61,6 +61,18 @@ FRAMING = category(
         wire=WireFault(rewritten(lambda head, body: with_lines(head, b"Content-Length: 7") + body), every=4),
     ),
     Fault(
+        "framing-more-than-announced",
+        "Something follows the body that was announced.",
+        "transport.protocol",
+        wire=WireFault(rewritten(lambda head, body: head + body + b'{"debug": true}'), every=4),
+    ),
+    Fault(
+        "framing-second-answer",
+        "A second answer follows the first.",
+        "transport.protocol",
+        wire=WireFault(rewritten(lambda head, body: (head + body) * 2), every=4),
+    ),
+    Fault(
         "framing-unended-chunks",
         "The chunks have no end.",
         "transport.truncated",

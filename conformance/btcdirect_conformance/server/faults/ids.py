@@ -186,6 +186,7 @@ IDS = category(
     Fault("id-crash-letters", "Letters in the id bring a 500.", _NOT_A_NUMBER, _crashing(lambda text: text.isalpha())),
     Fault("id-crash-no-utf-8", "Bytes that are no UTF-8 bring a 500.", "order.grammar.no-utf8", _crashing(_no_utf8)),
     Fault("id-crash-nul", "A NUL brings a 500.", "order.grammar.nul", _crashing(lambda text: b"\0" in text)),
+    Fault("id-crash-dots", "Encoded dots bring a 500.", "order.grammar.dots", _crashing(lambda text: text == b"..")),
     Fault("id-crash-quote", "A quote brings a 500.", "order.grammar.quote", _crashing(lambda text: b"'" in text)),
     Fault(
         "id-crash-long",

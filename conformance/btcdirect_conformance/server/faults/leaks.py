@@ -11,7 +11,7 @@ from btcdirect_conformance.server.flavour import (
 )
 from btcdirect_conformance.server.messages import Call, Reply, with_header
 from btcdirect_conformance.server.rules import Rules
-from btcdirect_conformance.server.store import Order
+from btcdirect_conformance.server.store import Order, Store
 
 
 class _OneToken(Rules):
@@ -60,6 +60,40 @@ class _TokenInEveryError(Rules):
         )
 
 
+def _cached(*fields: str) -> type[Rules]:
+    """A cache in front of the API that tells requests apart by their path and these header fields."""
+
+    class Cached(Rules):
+        def __init__(self, store: Store) -> None:
+            super().__init__(store)
+            self.kept: dict[tuple[object, ...], Reply] = {}
+
+        def reply(self, call: Call) -> Reply:
+            key = (call.segment, *(call.values(field) for field in fields))
+            if call.method != "GET" or key not in self.kept:
+                reply = super().reply(call)
+                if not reply.order:
+                    return reply
+                self.kept[key] = reply
+            return self.kept[key]
+
+    return Cached
+
+
+class _RefusalsCached(Rules):
+    """What was refused to one user is refused to all."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.refused: dict[bytes, Reply] = {}
+
+    def reply(self, call: Call) -> Reply:
+        reply = self.refused.get(call.segment) or super().reply(call)
+        if "ER150" in reply.codes:
+            self.refused[call.segment] = reply
+        return reply
+
+
 class _EchoesCredentials(Rules):
     """An error repeats the credentials that it refuses."""
 
@@ -98,6 +132,30 @@ LEAKS = category(
         _EchoesCredentials,
     ),
     Fault("leak-credentials-in-header", "A header repeats the user token.", "security.echo", _EchoesInHeader),
+    Fault(
+        "leak-cached-by-path",
+        "A cache keeps checks by their path, whoever asks.",
+        "auth.user.missing",
+        _cached(),
+    ),
+    Fault(
+        "leak-cached-by-user",
+        "A cache keeps checks by path and user, whichever client asks.",
+        "auth.client.expired",
+        _cached("user-authorization"),
+    ),
+    Fault(
+        "leak-cached-by-client",
+        "A cache keeps checks by path and client, whichever user asks.",
+        "auth.user.missing",
+        _cached("x-api-key", "authorization"),
+    ),
+    Fault(
+        "leak-refusals-cached",
+        "What one user may not see is refused to its owner as well.",
+        "success.other-user",
+        _RefusalsCached,
+    ),
     Fault(
         "leak-public-cache",
         "The check may be kept by any cache.",

@@ -16,7 +16,8 @@ from btcdirect_conformance.server.flavour import (
     header,
     success,
 )
-from btcdirect_conformance.server.messages import Reply
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
 
 
 def _again(reply: Reply) -> Reply:
@@ -27,6 +28,31 @@ def _again(reply: Reply) -> Reply:
 
 def _utf16(reply: Reply) -> Reply:
     return evolve(reply, raw=reply.body.decode().encode("utf-16"))
+
+
+class _PageToAnyType(Rules):
+    """Whoever does not insist on JSON gets a page."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        return _HTML(reply) if reply.codes and "application/json" not in call.values("accept") else reply
+
+
+class _CodingDemanded(Rules):
+    """Has nothing but compressed bodies to give, and refuses who does not take them."""
+
+    def reply(self, call: Call) -> Reply:
+        accepted = any("gzip" in value for value in call.values("accept-encoding"))
+        return super().reply(call) if accepted else Reply(406, None, headers=(), raw=b"")
+
+
+class _CodingForced(Rules):
+    """Compresses for everybody."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        coded = header("Content-Encoding", "gzip")(reply)
+        return evolve(coded, raw=gzip.compress(reply.body, mtime=0)) if reply.order else reply
 
 
 _HTML: Change = both(
@@ -66,6 +92,14 @@ MEDIA = category(
         altered(header("Content-Type", "application/xml"), failure),
     ),
     Fault("media-html-error", "Errors are HTML pages of the framework.", "order.unknown", altered(_HTML, failure)),
+    Fault(
+        "media-html-to-any-type",
+        "Errors are HTML pages for whoever takes any media type.",
+        "request.any-media-type",
+        _PageToAnyType,
+    ),
+    Fault("media-coding-demanded", "Who takes no gzip gets nothing.", "request.identity", _CodingDemanded),
+    Fault("media-coding-forced", "Who takes no gzip gets it all the same.", "header.content-coding", _CodingForced),
     Fault("media-html-success", "The check is an HTML page.", "body.json", altered(_HTML, success)),
     Fault(
         "media-long-word",

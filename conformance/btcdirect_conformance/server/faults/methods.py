@@ -76,6 +76,39 @@ class _HeadUnauthorized(Rules):
         return evolve(reply, status=200) if call.method == "HEAD" and reply.codes else reply
 
 
+class _HeadOpenToAnyClient(Rules):
+    """HEAD asks for a user's authorization alone."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        return () if call.method == "HEAD" else super().client(call)
+
+
+class _KeyBeforeTokenWins(Rules):
+    """Looks at the first client authorization that it meets, if that is a key."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        first = next((name for name, _ in call.headers if name in {"authorization", "x-api-key"}), "")
+        return self.api_key(call.values(first)[0]) if first == "x-api-key" else super().client(call)
+
+
+class _OptionsOpen(Rules):
+    """OPTIONS gives the check, and asks for no credentials."""
+
+    def other_method(self, call: Call) -> Reply:
+        order = self.store.orders.get(call.segment.decode("ascii", "replace"))
+        return self.success(order, order.owner) if call.method == "OPTIONS" and order else super().other_method(call)
+
+
+class _TraceEchoes(Rules):
+    """TRACE sends back every header."""
+
+    def other_method(self, call: Call) -> Reply:
+        if call.method != "TRACE":
+            return super().other_method(call)
+        lines = "".join(f"{name}: {value}\r\n" for name, value in call.headers)
+        return Reply(200, None, headers=(("Content-Type", "message/http"),), raw=lines.encode())
+
+
 class _OtherMethodsAnswered(Rules):
     """Any method gets the check."""
 
@@ -101,6 +134,25 @@ METHODS = category(
         "auth.both.invalid-key",
         _BadKeyBesideToken,
     ),
+    Fault(
+        "both-key-before-token-wins",
+        "Where the API key comes first, the client token is not looked at.",
+        "auth.both.key-first",
+        _KeyBeforeTokenWins,
+    ),
+    Fault(
+        "method-head-open-to-any-client",
+        "HEAD needs no client authorization.",
+        "method.head",
+        _HeadOpenToAnyClient,
+    ),
+    Fault(
+        "method-options-open",
+        "OPTIONS gives the check to anybody.",
+        "method.options-unauthorized",
+        _OptionsOpen,
+    ),
+    Fault("method-trace-echoes", "TRACE sends the credentials back.", "method.trace", _TraceEchoes),
     Fault("method-head-open", "HEAD needs no credentials.", "method.head", _HeadUnauthorized),
     Fault("method-post-answered", "Any method gets the check.", "method.post", _OtherMethodsAnswered),
 )

@@ -1,5 +1,6 @@
 """Whose order it is, and whether there is one."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from attrs import evolve
@@ -7,7 +8,7 @@ from attrs import evolve
 from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
-from btcdirect_conformance.server.store import Order
+from btcdirect_conformance.server.store import Order, Store
 
 Found = tuple[Order | None, Sequence[str]]
 
@@ -63,6 +64,36 @@ class _OwnedUnknownToKey(Rules):
     def reply(self, call: Call) -> Reply:
         reply = super().reply(call)
         return self.failure(("ER035",)) if reply.order and any(call.values("x-api-key")) else reply
+
+
+class _SecondUserRefusedToToken(Rules):
+    """With a client token, one user alone owns orders."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        second = reply.subject == self.store.fixtures.other_email
+        return self.failure(("ER150",)) if second and any(call.values("authorization")) else reply
+
+
+class _IdFromQuery(Rules):
+    """An id in the query goes before that of the path, as where a framework throws all parameters together."""
+
+    def reply(self, call: Call) -> Reply:
+        name, _, value = call.query.partition(b"=")
+        return super().reply(evolve(call, segment=value) if name == b"id" else call)
+
+
+class _MadeByAsking(Rules):
+    """An order that was looked for often enough is there."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.asked = Counter[str]()
+
+    def order(self, number: str, subject: str) -> Found:
+        order, problems = super().order(number, subject)
+        self.asked[number] += 1
+        return (Order(number, subject), ()) if problems == ("ER035",) and self.asked[number] > 3 else (order, problems)
 
 
 class _UnknownShown(Rules):
@@ -147,6 +178,14 @@ ORDERS = category(
         _OwnedRefusedToToken,
     ),
     Fault("order-owned-unknown-to-key", "Orders are not found with an API key.", "success.api-key", _OwnedUnknownToKey),
+    Fault(
+        "order-second-user-refused-to-token",
+        "With a client token, one user alone owns orders.",
+        "success.other-user-client-token",
+        _SecondUserRefusedToToken,
+    ),
+    Fault("order-id-from-query", "An id in the query goes before the path's.", "request.query-id", _IdFromQuery),
+    Fault("order-made-by-asking", "An order that is looked for often is there.", "late.unknown", _MadeByAsking),
     Fault("order-unknown-shown", "An order that isn't there has a check.", "order.unknown", _UnknownShown),
     Fault("order-unknown-is-last", "An order that isn't there is the user's last one.", "order.unknown", _FallsBack),
     Fault(

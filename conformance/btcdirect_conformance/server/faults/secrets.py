@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.messages import Call
+from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Grant, Kind
 
@@ -81,6 +81,32 @@ class _UserFromClient(Rules):
         subject, problems = super().user(call)
         trusted = not self.client(call) and bool(call.values("x-api-key"))
         return (self.store.fixtures.email, ()) if problems and trusted else (subject, problems)
+
+
+def _worn_down(opened: Kind, patience: int) -> type[Rules]:
+    """Rules that take any secret of a kind once they have refused so many of all kinds."""
+
+    class WornDown(Rules):
+        refused = 0
+
+        def find(self, kind: Kind, secret: str) -> Grant | None:
+            found = super().find(kind, secret)
+            self.refused += found is None
+            worn_down = found is None and kind is opened and self.refused > patience
+            return next(self.store.grants(kind)) if worn_down else found
+
+    return WornDown
+
+
+class _LocksOut(Rules):
+    """Who was refused too often is refused for good, with the code of another mistake."""
+
+    refused = 0
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        self.refused += bool(reply.codes)
+        return self.failure(("ER805",)) if reply.order and self.refused > 120 else reply
 
 
 class _AnyScheme(Rules):
@@ -168,6 +194,21 @@ SECRETS = category(
         for slug, kind, secret, case in _KINDS
         for other_slug, other, other_secret, _ in _KINDS
         if kind is not other
+    ),
+    *(
+        Fault(
+            f"{slug}-after-many-accepted",
+            f"After many wrong credentials, any {secret} is taken.",
+            f"late.{case.removeprefix('auth.')}-invalid",
+            _worn_down(kind, patience=40),
+        )
+        for slug, kind, secret, case in _KINDS
+    ),
+    Fault(
+        "client-locked-out",
+        "After many wrong credentials, the right ones are refused.",
+        "late.success",
+        _LocksOut,
     ),
     Fault(
         "other-user-token-as-client-token",

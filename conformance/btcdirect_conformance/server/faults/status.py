@@ -14,12 +14,22 @@ from btcdirect_conformance.server.flavour import (
     success,
     telling,
 )
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.wire import WireFault, rewritten
 
 
 def _login(number: int) -> Change:
     page = b"<!DOCTYPE html><title>Redirecting to /login</title>"
     return both(status(number), header("Location", "/login"), header("Content-Type", "text/html"), body(page))
+
+
+class _ConditionFirst(Rules):
+    """Answers a condition before it looks at the credentials."""
+
+    def reply(self, call: Call) -> Reply:
+        known = any(call.values("if-none-match"))
+        return Reply(304, None, headers=(), raw=b"") if known and call.method == "GET" else super().reply(call)
 
 
 STATUS = category(
@@ -43,6 +53,12 @@ STATUS = category(
         "Errors come with status 304.",
         "order.unknown",
         altered(both(status(304), body(b"")), failure),
+    ),
+    Fault(
+        "status-304-unauthorized",
+        "Who says to have the check already is asked for no credentials.",
+        "request.conditional",
+        _ConditionFirst,
     ),
     Fault(
         "status-302-login",

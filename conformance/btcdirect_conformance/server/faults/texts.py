@@ -11,6 +11,8 @@ from btcdirect_conformance.server.flavour import (
     failure,
     telling,
 )
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
 
 _SMALL: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("no-full-stop", "loses its full stop", lambda text: text.rstrip(".")),
@@ -25,6 +27,14 @@ _SMALL: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("typo", "has a letter doubled", lambda text: text.replace("i", "ii", 1)),
     ("translated", "is another language's", lambda _: "Er is een fout opgetreden."),
 )
+
+
+class _Translated(Rules):
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        german = any("de" in value for value in call.values("accept-language"))
+        return entry("message", "Ein Fehler ist aufgetreten.")(reply) if german and reply.codes else reply
+
 
 TEXTS = category(
     "texts",
@@ -52,6 +62,12 @@ TEXTS = category(
         "ER803 has the words of the vendor's overview page of errors, not the endpoint's.",
         "envelope.message",
         altered(entry("message", "Multiple authorization methods found."), telling("ER803")),
+    ),
+    Fault(
+        "text-translated-on-demand",
+        "Messages are in the language that is asked for.",
+        "envelope.message",
+        _Translated,
     ),
     Fault("text-message-empty", "Messages are empty.", "envelope.message", altered(entry("message", ""), failure)),
     Fault(

@@ -4,6 +4,7 @@
 
 import asyncio
 import gzip
+import hashlib
 import json
 import re
 
@@ -41,6 +42,50 @@ class NewTokens(Rules):
         return evolve(reply, payload={**reply.payload, "data": {"accessToken": token}})
 
 
+class OneTokenAUser(Rules):
+    """An access token is the user's, whichever order it is for."""
+
+    def success(self, order: Order, subject: str) -> Reply:
+        reply = super().success(order, subject)
+        token = hashlib.sha256(subject.encode()).hexdigest()
+        return evolve(reply, payload={**reply.payload, "data": {"accessToken": token}})
+
+
+class CodingAsAsked(Rules):
+    """Compresses for whoever takes it."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        asked = any("gzip" in value for value in call.values("accept-encoding"))
+        return compressed(reply) if asked and (reply.order or reply.codes) else reply
+
+
+class Validators(Rules):
+    """A check has an entity tag, and who knows it already is told so."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        if not reply.order:
+            return reply
+        if any(call.values("if-none-match")):
+            return evolve(reply, status=304, headers=(("ETag", '"1"'),), raw=b"")
+        return header("ETag", '"1"')(reply)
+
+
+class GuessersSlowed(Rules):
+    """Every eighth wrong credential is one too many for now."""
+
+    wrong = 0
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        if not {"ER702", "ER800", "ER805"} & set(reply.codes):
+            return reply
+        self.wrong += 1
+        headers = (("Content-Type", "application/json"), ("Retry-After", "0"))
+        return reply if self.wrong % 8 else Reply(429, {"errors": {}}, headers=headers)
+
+
 class RateLimited(Rules):
     """Every fortieth request is one too many."""
 
@@ -65,6 +110,20 @@ def compressed(reply: Reply) -> Reply:
     """The body in gzip, and a header that says so."""
     coded = both(header("Content-Encoding", "gzip"), header("Vary", "Accept-Encoding"))(reply)
     return evolve(coded, raw=gzip.compress(reply.body, mtime=0))
+
+
+_DEEP = 3000
+ODD = (
+    '{"long": ' + "9" * 5000 + ', "large": 1e400, "small": -1E-999, "zero": -0,'
+    ' "surrogate": "\\ud800", "\\udfff": null, "nul": "\\u0000", "": {"": []},'
+    ' "deep": ' + "[" * _DEEP + "]" * _DEEP + "}"
+).encode()
+"""JSON that is hard on a reader, and as right as any other."""
+
+
+def odd(reply: Reply) -> Reply:
+    """The payload with a field of that, blanks around."""
+    return evolve(reply, raw=b"\n\t " + reply.body[:-1] + b', "odd": ' + ODD + b"}\r\n")
 
 
 EXTRA: Change = both(

@@ -83,14 +83,51 @@ class StrictFront(Rules):
         return _page(404) if re.search(rb"[/\\]|^\.+$", text) else super().reply(call)
 
 
+_WITHOUT = {
+    b"": "/api/v2/buy/identification/liveness",
+    b".": "/api/v2/buy/identification/liveness",
+    b"..": "/api/v2/identification/liveness",
+}
+"""Where a path is once an empty or dotted segment is taken out (RFC 3986, section 5.2.4)."""
+
+
 class CleanedPath(Rules):
-    """A router sends paths with empty or dotted segments to where they would be without."""
+    """A router sends paths with empty or dotted segments to where they are without."""
 
     def reply(self, call: Call) -> Reply:
-        if call.segment not in {b"", b".", b".."}:
+        place = _WITHOUT.get(unquote_to_bytes(call.segment))
+        if place is None:
             return super().reply(call)
-        headers = (("Location", "/api/v2/buy/identification/liveness"), ("Content-Type", "text/html"))
-        return Reply(301, None, headers=headers, raw=b'<a href="/api/v2/buy/identification/liveness">Moved</a>')
+        headers = (("Location", place), ("Content-Type", "text/html"))
+        return Reply(301, None, headers=headers, raw=f'<a href="{place}">Moved</a>'.encode())
+
+
+class ShorterPath(Rules):
+    """A front takes dotted segments out of the path, and what is there then answers."""
+
+    def reply(self, call: Call) -> Reply:
+        dotted = unquote_to_bytes(call.segment) in {b".", b".."}
+        return Reply(200, {"resources": ["buy", "sell"]}) if dotted else super().reply(call)
+
+
+class HouseRouter(Rules):
+    """What the router does not know, it tells in the form of the API and with a code of its own."""
+
+    def reply(self, call: Call) -> Reply:
+        dotted = unquote_to_bytes(call.segment) in {b"", b".", b".."}
+        return self.other_method(call) if dotted else super().reply(call)
+
+    def other_method(self, call: Call) -> Reply:
+        del call
+        error = {"code": "ER404", "message": "No such route.", "solution": "See the documentation."}
+        return Reply(404, {"errors": {"ER404": error}})
+
+
+class NoQuery(Rules):
+    """A query is nothing that is documented, and refused."""
+
+    def reply(self, call: Call) -> Reply:
+        return _page(400) if call.query else super().reply(call)
 
 
 def _page(status: int) -> Reply:
@@ -123,6 +160,25 @@ class Options(Rules):
     def other_method(self, call: Call) -> Reply:
         reply = super().other_method(call)
         return evolve(reply, status=204, raw=b"") if call.method == "OPTIONS" else reply
+
+
+class DescribedByOptions(Rules):
+    """OPTIONS describes the resource, as some frameworks do."""
+
+    def other_method(self, call: Call) -> Reply:
+        described = {"name": "Liveness check", "description": "", "renders": ["application/json"], "parses": []}
+        return Reply(200, described) if call.method == "OPTIONS" else super().other_method(call)
+
+
+class CleanTrace(Rules):
+    """TRACE sends the request back, but for what is secret in it."""
+
+    def other_method(self, call: Call) -> Reply:
+        if call.method != "TRACE":
+            return super().other_method(call)
+        secret = {"authorization", "x-api-key", "user-authorization"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in call.headers if name not in secret)
+        return Reply(200, None, headers=(("Content-Type", "message/http"),), raw=lines.encode())
 
 
 class EnvelopeFor405(Rules):
