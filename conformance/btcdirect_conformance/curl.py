@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Iterator, Sequence
 
-from .cases.factors import INVENTED
+from .cases.near_secrets import INVENTED
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .exchange import Request
 from .known_secrets import is_public

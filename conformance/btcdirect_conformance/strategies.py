@@ -13,13 +13,13 @@ from .cases.factors import (
     BY_TOKEN,
     CLIENT_FAULTS,
     CLIENT_RELATIONS,
-    INVENTED,
     OTHER,
     USER_FAULTS,
     USER_RELATIONS,
     VALID_USER,
     State,
 )
+from .cases.near_secrets import INVENTED
 from .cases.order_ids import GRAMMAR, ORDER_FAULTS, OWNED_ORDER, OrderId
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
 from .contract import Contract

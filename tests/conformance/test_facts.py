@@ -50,8 +50,8 @@ def order_of(segment: str) -> Order:
         ("%C2%BD", Order.OPEN),
         ("%E2%88%921", Order.OPEN),
         ("Infinity", Order.OPEN),
-        ("0", Order.OPEN),
-        ("000", Order.OPEN),
+        ("0", Order.SOME_NUMBER),
+        ("000", Order.SOME_NUMBER),
         ("9" * 19, Order.OPEN),
         (str(480213 + 2**32), Order.OPEN),
         (str(480213 + 2**64), Order.OPEN),
@@ -78,14 +78,14 @@ def test_a_path_segment_has_its_standing(segment: str, order: Order) -> None:
 
 @pytest.mark.parametrize(
     "segment",
-    ["%2F", "%5C", "%00", "%0A", "%7F", "%", "%zz", "%25", "%FF", "%C0%B4", "%2E", "..", "%3B", "é", "a b", "9" * 1001],
+    ["%2F", "%5C", "%00", "%0A", "%7F", "%", "%zz", "%25", "%FF", "%C0%B4", "%2E", "..", "%3B", "1'", "%20OR%201=1", "é", "a b", "9" * 1001],
 )
 def test_routers_and_fronts_may_turn_away_odd_targets(segment: str) -> None:
     """What may never reach the application is known."""
     assert request(segment).facts.refusable
 
 
-@pytest.mark.parametrize("segment", ["480213", "", "abc", "480213'", "%22", "%E2%82%AC", "480213%20", "-1", "9" * 1000])
+@pytest.mark.parametrize("segment", ["480213", "", "abc", "%22", "%E2%82%AC", "480213%20", "-1", "9" * 1000])
 def test_the_application_has_to_see_other_targets(segment: str) -> None:
     """What every front delivers is judged without allowance."""
     assert not request(segment).facts.refusable

@@ -8,6 +8,7 @@ from .case import Case, Judge, Plan
 from .methods import method_cases
 from .observing import observing_cases
 from .planned import (
+    exchanged_cases,
     field_cases,
     first_cases,
     grammar_cases,
@@ -18,6 +19,7 @@ from .planned import (
     query_cases,
     repeat_cases,
     token_cases,
+    triple_cases,
 )
 from .watching import watching_cases
 
@@ -39,12 +41,14 @@ def _build(contract: Contract) -> tuple[Case, ...]:
         *first_cases(contract),
         *token_cases(contract),
         *near_cases(contract),
+        *exchanged_cases(contract),
         *field_cases(contract),
         *query_cases(contract),
         *grammar_cases(contract),
         *repeat_cases(contract),
         *pair_cases(contract),
         *other_users_cases(contract),
+        *triple_cases(contract),
         *method_cases(contract),
         *late_cases(contract),
         *watching_cases(),

@@ -1,7 +1,6 @@
 """The factors of a request and the states that each is put into: what a state is called, needs and sends."""
 
 import base64
-import json
 from collections.abc import Callable
 
 from attrs import field, frozen
@@ -10,8 +9,7 @@ from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZ
 from btcdirect_conformance.exchange import Headers
 from btcdirect_conformance.facts import ANY_CLIENT, Fixtures
 
-INVENTED = "btcdirect-conformance-invented"
-"""A credential that no server ever issued."""
+from .near_secrets import INVENTED, beheaded, extended, forged, other_case, prefixed, resigned, swapped, truncated
 
 KEY = "credentials.api_key"
 TOKEN = "credentials.client_token"  # noqa: S105
@@ -20,6 +18,7 @@ USER = "credentials.user_token"
 OTHER_USER = "credentials.other_user_token"
 
 Fields = Callable[[Fixtures], Headers | None]
+Secret = Callable[[Fixtures], str | None]
 
 
 @frozen
@@ -33,7 +32,7 @@ class State:
     needs: tuple[str, ...] = ()
 
 
-def _fields(name: str, value: Callable[[Fixtures], str | None]) -> Fields:
+def _fields(name: str, value: Secret) -> Fields:
     def build(fixtures: Fixtures) -> Headers | None:
         text = value(fixtures)
         return None if text is None else ((name, text),)
@@ -41,7 +40,7 @@ def _fields(name: str, value: Callable[[Fixtures], str | None]) -> Fields:
     return build
 
 
-def _bearer(name: str, token: Callable[[Fixtures], str | None]) -> Fields:
+def _bearer(name: str, token: Secret) -> Fields:
     def value(fixtures: Fixtures) -> str | None:
         text = token(fixtures)
         return None if text is None else f"Bearer {text}"
@@ -57,41 +56,15 @@ def _both(*parts: Fields) -> Fields:
     return build
 
 
-def truncated(secret: str | None) -> str | None:
-    """A secret without its last character."""
-    return secret[:-1] if secret and len(secret) > 1 else None
-
-
-def extended(secret: str | None) -> str | None:
-    """A secret and more: enough that no lenient base64 reader takes it for the same octets."""
-    return f"{secret}xx" if secret else None
-
-
-def other_case(secret: str | None) -> str | None:
-    """A secret with its letters' case changed; ``None`` if it has no letters."""
-    return secret.swapcase() if secret and secret.swapcase() != secret else None
-
-
-def forged(token: str | None) -> str:
-    """The claims of a JWT without its signature (``alg: none``), or invented claims if the token is no JWT."""
-    parts = (token or "").split(".")
-    claims = parts[1] if len(parts) == 3 else _base64url({"sub": INVENTED, "exp": 4102444800})
-    return f"{_base64url({'alg': 'none', 'typ': 'JWT'})}.{claims}."
-
-
-def _base64url(value: object) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-
-def _token(value: Callable[[Fixtures], str | None]) -> Fields:
+def _token(value: Secret) -> Fields:
     return _bearer(AUTHORIZATION, value)
 
 
-def _key(value: Callable[[Fixtures], str | None]) -> Fields:
+def _key(value: Secret) -> Fields:
     return _fields(API_KEY, value)
 
 
-def _user(value: Callable[[Fixtures], str | None]) -> Fields:
+def _user(value: Secret) -> Fields:
     return _bearer(USER_AUTHORIZATION, value)
 
 
@@ -114,34 +87,85 @@ KEY_INVALID = State("key-invalid", "An API key that was never issued", _INVALID_
 BOTH_INVALID = State(
     "both-invalid", "An invalid client token and an invalid API key", _both(_INVALID_TOKEN, _INVALID_KEY)
 )
+BOTH_INVALID_TOKEN = State(
+    "both-invalid-token", "An invalid client token and a valid API key", _both(_INVALID_TOKEN, _VALID_KEY), (KEY,)
+)
 BOTH = State("both-valid", "A valid client token and a valid API key", _both(_VALID_TOKEN, _VALID_KEY), (TOKEN, KEY))
 
 CLIENT_FAULTS = (TOKEN_EXPIRED, NO_CLIENT, TOKEN_INVALID, KEY_INVALID, BOTH)
 """One of each kind; the others are near relations of these."""
 
+_NEAR_MISSES = (
+    ("truncated", "without its end", truncated),
+    ("beheaded", "without its beginning", beheaded),
+    ("extended", "and more", extended),
+    ("prefixed", "after something else", prefixed),
+    ("other-case", "in other letter case", other_case),
+    ("swapped", "with two characters in each other's place", swapped),
+)
+
+
+def _near(kind: str, words: str, field: Callable[[Secret], Fields], secret: Secret, need: str) -> tuple[State, ...]:
+    """Every near miss of a secret, sent where the secret belongs."""
+
+    def missed(miss: Callable[[str | None], str | None]) -> Secret:
+        return lambda has: miss(secret(has))
+
+    return tuple(
+        State(f"{kind}-{slug}", f"{words} {how}", field(missed(miss)), (need,)) for slug, how, miss in _NEAR_MISSES
+    )
+
+
+def _written(kind: str, words: str, name: str, secret: Secret, need: str) -> tuple[State, ...]:
+    """A token in the way that it is not to be written, or may be, and what is no token."""
+
+    def line(template: str) -> Fields:
+        def value(fixtures: Fixtures) -> str | None:
+            known = secret(fixtures)
+            return template.format(known) if known else None
+
+        return _fields(name, value)
+
+    def plain(value: str) -> Fields:
+        return _fields(name, lambda _: value)
+
+    return (
+        State(f"{kind}-empty", f"Bearer without a token for {words}", plain("Bearer")),
+        State(f"{kind}-blank", f"An empty {name}", plain("")),
+        State(f"{kind}-null", f"The word null for {words}", plain("Bearer null")),
+        State(f"{kind}-undefined", f"The word undefined for {words}", plain("Bearer undefined")),
+        State(f"{kind}-not-ascii", f"A word that is not ASCII for {words}", plain("Bearer caf\u00c3\u00a9")),
+        State(f"{kind}-wrong-scheme", f"{words} after Basic", line("Basic {}"), (need,)),
+        State(f"{kind}-no-scheme", f"{words} without Bearer", line("{}"), (need,)),
+        State(f"{kind}-scheme-case", f"{words} after bearer", line("bearer {}"), (need,)),
+        State(f"{kind}-first-of-two", f"{words}, a blank and something else", line(f"Bearer {{}} {INVENTED}"), (need,)),
+        State(f"{kind}-last-of-two", f"Something else, a blank and {words}", line(f"Bearer {INVENTED} {{}}"), (need,)),
+    )
+
+
+def _basic(key: str | None) -> str | None:
+    """The API key as the password of Basic (RFC 7617)."""
+    return None if key is None else f"Basic {base64.b64encode(f':{key}'.encode()).decode()}"
+
+
+_USERS_TOKEN = _token(lambda has: has.user_token)
+
+CLIENT_USER_TOKEN = State("client-user-token", "The user's token in the client token's place", _USERS_TOKEN, (USER,))
+BOTH_USER_TOKEN = State(
+    "both-user-token", "The user's token and a valid API key", _both(_USERS_TOKEN, _VALID_KEY), (USER, KEY)
+)
+
 CLIENT_RELATIONS = (
-    State(
-        "client-truncated",
-        "The client token without its end",
-        _token(lambda has: truncated(has.client_token)),
-        (TOKEN,),
-    ),
+    *_near("client", "The client token", _token, lambda has: has.client_token, TOKEN),
+    *_written("client", "The client token", AUTHORIZATION, lambda has: has.client_token, TOKEN),
+    *_near("key", "The API key", _key, lambda has: has.api_key, KEY),
     State(
         "client-expired-truncated",
         "The expired client token without its end",
         _token(lambda has: truncated(has.expired_client_token)),
         (EXPIRED,),
     ),
-    State("client-extended", "The client token and more", _token(lambda has: extended(has.client_token)), (TOKEN,)),
-    State(
-        "client-other-case",
-        "The client token in other letter case",
-        _token(lambda has: other_case(has.client_token)),
-        (TOKEN,),
-    ),
-    State(
-        "client-user-token", "The user's token in the client token's place", _token(lambda has: has.user_token), (USER,)
-    ),
+    CLIENT_USER_TOKEN,
     State(
         "client-other-user-token",
         "Another user's token in the client token's place",
@@ -149,42 +173,44 @@ CLIENT_RELATIONS = (
         (OTHER_USER,),
     ),
     State("client-api-key", "The API key in the client token's place", _token(lambda has: has.api_key), (KEY,)),
+    State(
+        "client-api-key-scheme",
+        "The API key after ApiKey",
+        _fields(AUTHORIZATION, lambda has: has.api_key and f"ApiKey {has.api_key}"),
+        (KEY,),
+    ),
+    State(
+        "client-basic-api-key",
+        "The API key as the password of Basic",
+        _fields(AUTHORIZATION, lambda has: _basic(has.api_key)),
+        (KEY,),
+    ),
     State("client-forged", "A client token without a signature", _token(lambda has: forged(has.client_token))),
-    State("client-empty", "Bearer without a token", _fields(AUTHORIZATION, lambda _: "Bearer")),
-    State("client-blank", "An empty Authorization", _fields(AUTHORIZATION, lambda _: "")),
     State(
-        "client-wrong-scheme",
-        "The client token after Basic",
-        _fields(AUTHORIZATION, lambda has: f"Basic {has.client_token}"),
-        (TOKEN,),
+        "client-resigned",
+        "Other claims under a client token's signature",
+        _token(lambda has: resigned(has.client_token)),
     ),
-    State(
-        "client-no-scheme",
-        "The client token without Bearer",
-        _fields(AUTHORIZATION, lambda has: has.client_token),
-        (TOKEN,),
-    ),
-    State(
-        "client-scheme-case",
-        "The client token after bearer",
-        _fields(AUTHORIZATION, lambda has: f"bearer {has.client_token}"),
-        (TOKEN,),
-    ),
-    State("key-truncated", "The API key without its end", _key(lambda has: truncated(has.api_key)), (KEY,)),
-    State("key-extended", "The API key and more", _key(lambda has: extended(has.api_key)), (KEY,)),
-    State("key-other-case", "The API key in other letter case", _key(lambda has: other_case(has.api_key)), (KEY,)),
     State("key-client-token", "The client token in the API key's place", _key(lambda has: has.client_token), (TOKEN,)),
     State("key-user-token", "The user's token in the API key's place", _key(lambda has: has.user_token), (USER,)),
     State("key-empty", "An empty API key", _key(lambda _: "")),
     State(
-        "both-invalid-token", "An invalid client token and a valid API key", _both(_INVALID_TOKEN, _VALID_KEY), (KEY,)
+        "key-list",
+        "Something else, a comma and the API key",
+        _key(lambda has: has.api_key and f"{INVENTED},{has.api_key}"),
+        (KEY,),
     ),
+    State("key-wildcard", "SQL's wildcard for an API key", _key(lambda _: "%")),
+    State("key-sql", "An SQL condition for an API key", _key(lambda _: "' OR '1'='1")),
+    State("key-not-ascii", "A word that is not ASCII for an API key", _key(lambda _: "caf\u00c3\u00a9")),
+    BOTH_INVALID_TOKEN,
     State(
         "both-expired-token",
         "An expired client token and a valid API key",
         _both(_EXPIRED_TOKEN, _VALID_KEY),
         (EXPIRED, KEY),
     ),
+    BOTH_USER_TOKEN,
     State(
         "both-invalid-key", "A valid client token and an invalid API key", _both(_VALID_TOKEN, _INVALID_KEY), (TOKEN,)
     ),
@@ -229,17 +255,21 @@ OTHER_TRUNCATED = State(
 NO_USER = State("user-missing", "No user token", lambda _: ())
 USER_INVALID = State("user-invalid", "A user token that was never issued", _user(lambda _: INVENTED))
 
+USER_IDENTIFIER = State(
+    "user-identifier",
+    "A made-up User-Identifier instead of a user token",
+    _fields("User-Identifier", lambda _: f"{INVENTED}-identifier"),
+)
+USER_CLIENT_TOKEN = State(
+    "user-client-token", "The client token in the user token's place", _user(lambda has: has.client_token), (TOKEN,)
+)
+
 USER_FAULTS = (NO_USER, USER_INVALID, OTHER)
 
 USER_RELATIONS = (
-    State("user-truncated", "The user token without its end", _user(lambda has: truncated(has.user_token)), (USER,)),
-    State("user-extended", "The user token and more", _user(lambda has: extended(has.user_token)), (USER,)),
-    State(
-        "user-other-case", "The user token in other letter case", _user(lambda has: other_case(has.user_token)), (USER,)
-    ),
-    State(
-        "user-client-token", "The client token in the user token's place", _user(lambda has: has.client_token), (TOKEN,)
-    ),
+    *_near("user", "The user token", _user, lambda has: has.user_token, USER),
+    *_written("user", "The user token", USER_AUTHORIZATION, lambda has: has.user_token, USER),
+    USER_CLIENT_TOKEN,
     State(
         "user-expired-client-token",
         "An expired client token in the user token's place",
@@ -248,24 +278,5 @@ USER_RELATIONS = (
     ),
     State("user-api-key", "The API key in the user token's place", _user(lambda has: has.api_key), (KEY,)),
     State("user-forged", "A user token without a signature", _user(lambda has: forged(has.user_token))),
-    State("user-empty", "Bearer without a user token", _fields(USER_AUTHORIZATION, lambda _: "Bearer")),
-    State("user-blank", "An empty User-Authorization", _fields(USER_AUTHORIZATION, lambda _: "")),
-    State(
-        "user-wrong-scheme",
-        "The user token after Basic",
-        _fields(USER_AUTHORIZATION, lambda has: f"Basic {has.user_token}"),
-        (USER,),
-    ),
-    State(
-        "user-no-scheme",
-        "The user token without Bearer",
-        _fields(USER_AUTHORIZATION, lambda has: has.user_token),
-        (USER,),
-    ),
-    State(
-        "user-scheme-case",
-        "The user token after bearer",
-        _fields(USER_AUTHORIZATION, lambda has: f"bearer {has.user_token}"),
-        (USER,),
-    ),
+    State("user-resigned", "Other claims under a user token's signature", _user(lambda has: resigned(has.user_token))),
 )

@@ -15,6 +15,7 @@ from btcdirect_conformance.violation import ANSWER, Violation
 
 from . import factors, order_ids
 from .case import Case
+from .near_secrets import INVENTED
 from .planned import Combination
 
 NOT_SUPPORTED = (404, 405, 501)
@@ -150,7 +151,7 @@ def _judge_trace(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[
     return [
         Violation(ANSWER, "an answer without the credentials of its request", str(answer.status), exchange)
         for exchange, answer in _answered(exchanges, contract)
-        if factors.INVENTED.encode() in answer.body
+        if INVENTED.encode() in answer.body
     ]
 
 

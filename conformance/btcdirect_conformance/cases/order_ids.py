@@ -20,7 +20,7 @@ class OrderId:
     needs: tuple[str, ...] = (OWNED,)
 
 
-def _from_owned(build: Callable[[str], str]) -> Callable[[Fixtures], str | None]:
+def _from_owned(build: Callable[[str], str | None]) -> Callable[[Fixtures], str | None]:
     """From the owned order's digits; there is nothing to show if they are no digits."""
 
     def segment(fixtures: Fixtures) -> str | None:
@@ -36,6 +36,12 @@ def _plain(text: str) -> Callable[[Fixtures], str | None]:
 
 def _encoded(text: str) -> str:
     return "".join(f"%{octet:02X}" for octet in text.encode())
+
+
+def _grouped(owned: str, mark: str) -> str | None:
+    """The digits with a mark between the thousands."""
+    grouped = f"{int(owned):,}"
+    return grouped.replace(",", mark) if "," in grouped else None
 
 
 def _shifted(owned: str, zero: str) -> str:
@@ -73,15 +79,25 @@ NO_NUMBERS = (
     OrderId(
         "inner-blank", "A blank between the digits", _from_owned(lambda owned: f"{owned[:1]}%20{owned[1:] or '0'}")
     ),
+    OrderId(
+        "blank-separators",
+        "Blanks between the thousands",
+        _from_owned(lambda owned: _grouped(owned, "%20")),
+    ),
     OrderId("trailing-word", "A word after the digits and a blank", _from_owned(lambda owned: f"{owned}%20abc")),
     OrderId("quote", "A quote after the digits", _from_owned(lambda owned: f"{owned}'")),
     OrderId("double-quote", "A double quote after the digits", _from_owned(lambda owned: f"{owned}%22")),
     OrderId("sql", "An SQL condition after the digits", _from_owned(lambda owned: f"{owned}'%20OR%20'1'='1")),
+    OrderId("sql-bare", "An SQL condition after a blank", _from_owned(lambda owned: f"{owned}%20OR%201=1")),
+    OrderId("single-quoted", "Single quotes around the digits", _from_owned(lambda owned: f"'{owned}'")),
     OrderId("quoted", "Quotes around the digits", _from_owned(lambda owned: f"%22{owned}%22")),
     OrderId("brackets", "Brackets around the digits", _from_owned(lambda owned: f"%5B{owned}%5D")),
     OrderId("asterisk", "An asterisk", _plain("*"), ()),
     OrderId("range", "Two numbers", _from_owned(lambda owned: f"{owned}-{owned}")),
     OrderId("list", "Two numbers and a comma too many", _from_owned(lambda owned: f"{owned},{owned},")),
+    OrderId("ampersand", "An ampersand and a letter after the digits", _from_owned(lambda owned: f"{owned}%26x")),
+    OrderId("format", "A format's suffix after the digits", _from_owned(lambda owned: f"{owned}.json")),
+    OrderId("long-text", "Many digits and a letter", _plain("9" * 40 + "x"), ()),
     OrderId("suffix", "A literal's suffix after the digits", _from_owned(lambda owned: f"{owned}L")),
     OrderId("null", "The word null", _plain("null"), ()),
     OrderId("true", "The word true", _plain("true"), ()),
@@ -99,13 +115,18 @@ OPEN_NUMBERS = (
     OrderId("negative", "The order's number, negative", _from_owned(lambda owned: f"-{owned}")),
     OrderId("decimal", "A decimal number", _from_owned(lambda owned: f"{owned}.5")),
     OrderId("decimal-comma", "A decimal number with a comma", _from_owned(lambda owned: f"{owned},0")),
-    OrderId("separators", "Commas between the thousands", _from_owned(lambda owned: f"{int(owned):,}")),
+    OrderId("separators", "Commas between the thousands", _from_owned(lambda owned: _grouped(owned, ","))),
+    OrderId("dot-separators", "Dots between the thousands", _from_owned(lambda owned: _grouped(owned, "."))),
     OrderId("exponent", "The order's number with an exponent", _from_owned(lambda owned: f"{owned}e0")),
+    OrderId(
+        "exponent-upper", "The order's number with an exponent in capitals", _from_owned(lambda owned: f"{owned}E0")
+    ),
     OrderId("blank", "A blank alone", _plain("%20"), ()),
     OrderId("leading-blank", "A blank before the digits", _from_owned(lambda owned: f"%20{owned}")),
     OrderId("trailing-blank", "A blank after the digits", _from_owned(lambda owned: f"{owned}%20")),
     OrderId("newline", "A newline after the digits", _from_owned(lambda owned: f"{owned}%0A")),
     OrderId("no-break-space", "A no-break space after the digits", _from_owned(lambda owned: f"{owned}%C2%A0")),
+    OrderId("zero-width", "A zero-width space after the digits", _from_owned(lambda owned: f"{owned}%E2%80%8B")),
     OrderId("full-width", "Full-width digits", _from_owned(lambda owned: _shifted(owned, "\uff10"))),
     OrderId("arabic", "Arabic-Indic digits", _from_owned(lambda owned: _shifted(owned, "\u0660"))),
     OrderId("devanagari", "Devanagari digits", _from_owned(lambda owned: _shifted(owned, "\u0966"))),
@@ -135,6 +156,7 @@ UNDELIVERED = (
         "slash-inside", "An encoded slash and letters after the digits", _from_owned(lambda owned: f"{owned}%2Fabc")
     ),
     OrderId("backslash", "A backslash and letters after the digits", _from_owned(lambda owned: f"{owned}%5Cabc")),
+    OrderId("trailing-backslash", "A backslash after the digits", _from_owned(lambda owned: f"{owned}%5C")),
     OrderId(
         "semicolon", "An encoded semicolon and letters after the digits", _from_owned(lambda owned: f"{owned}%3Babc")
     ),

@@ -5,12 +5,13 @@ apply. So neither can drift from what is asserted.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 from attrs import evolve, frozen
 
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.exchange import Exchange, Headers, Request
+from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.oracle import Ruling, judge, rule
 from btcdirect_conformance.verdict import Level, Statement
@@ -81,6 +82,14 @@ class Combination:
 def answers(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
     """The oracle's judgement of every exchange."""
     return [violation for exchange in exchanges for violation in judge(exchange, contract)]
+
+
+def _no_success(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    return [
+        violation
+        for violation in answers(exchanges, contract)
+        if isinstance(violation.exchange.answer, Response) and violation.exchange.answer.status < 300
+    ]
 
 
 def sentence(ruling: Ruling, contract: Contract) -> Statement:
@@ -154,29 +163,51 @@ def grammar_cases(contract: Contract) -> Iterator[Case]:
 def token_cases(contract: Contract) -> Iterator[Case]:
     """The faults of user and order with the other method of client authorization."""
     for user in factors.USER_FAULTS:
-        yield _pair(Combination(client=factors.BY_TOKEN, user=user), "token", user.slug, contract)
+        yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
     for order in (*order_ids.ORDER_FAULTS, order_ids.NO_NUMBERS[0]):
-        yield _pair(Combination(client=factors.BY_TOKEN, order=order), "token", order.slug, contract)
+        yield _together("pair", Combination(client=factors.BY_TOKEN, order=order), contract)
 
 
 def pair_cases(contract: Contract) -> Iterator[Case]:
     """Every two of the faults together."""
-    for client in factors.CLIENT_FAULTS:
+    for client in (*factors.CLIENT_FAULTS, factors.BOTH_INVALID_TOKEN):
         for user in factors.USER_FAULTS:
-            yield _pair(Combination(client=client, user=user), client.slug, user.slug, contract)
+            yield _together("pair", Combination(client=client, user=user), contract)
         for order in order_ids.ORDER_FAULTS:
-            yield _pair(Combination(client=client, order=order), client.slug, order.slug, contract)
+            yield _together("pair", Combination(client=client, order=order), contract)
     for user in factors.USER_FAULTS:
         for order in order_ids.ORDER_FAULTS:
             if (user, order) != (factors.OTHER, order_ids.FOREIGN):  # that is success.other-user
-                yield _pair(Combination(user=user, order=order), user.slug, order.slug, contract)
+                yield _together("pair", Combination(user=user, order=order), contract)
+
+
+def triple_cases(contract: Contract) -> Iterator[Case]:
+    """Every three of the faults that each bring a code of their own."""
+    clients = (*factors.CLIENT_FAULTS, factors.BOTH_INVALID_TOKEN)
+    users = (factors.NO_USER, factors.USER_INVALID)
+    orders = (order_ids.FOREIGN, order_ids.UNKNOWN, order_ids.TEXT)
+    for client, user, order in product(clients, users, orders):
+        yield _together("triple", Combination(client, user, order), contract)
+
+
+def exchanged_cases(contract: Contract) -> Iterator[Case]:
+    """Credentials in each other's place, where one alone would be refused for what is missing."""
+    swapped = Combination(factors.CLIENT_USER_TOKEN, factors.USER_CLIENT_TOKEN)
+    yield case("auth.exchanged", "The client's and the user's token in each other's place", swapped, contract)
+    alone = Combination(factors.BOTH_USER_TOKEN, factors.NO_USER)
+    yield case("auth.user.in-authorization", "The user's token in Authorization, beside an API key", alone, contract)
+    identified = case("auth.user.identifier", "", Combination(user=factors.USER_IDENTIFIER), contract)
+    # Other endpoints know this field, so its refusal may have a code that is none of this endpoint's.
+    title = "A made-up User-Identifier instead of a user token: no success"
+    yield evolve(identified, title=title, judge=_no_success)
 
 
 def other_users_cases(contract: Contract) -> Iterator[Case]:
     """What a request of the second user, for the order that is really his, must not get past."""
     for client in factors.CLIENT_FAULTS:
         combination = Combination(client=client, user=factors.OTHER, order=order_ids.FOREIGN)
-        yield _pair(combination, client.slug, "other-users-own-order", contract)
+        slug = f"pair.{client.slug}+other-users-own-order"
+        yield case(slug, f"{client.title}, {factors.OTHER.title}, his own order", combination, contract)
     cut = Combination(user=factors.OTHER_TRUNCATED, order=order_ids.FOREIGN)
     yield case("auth.user.other-truncated", factors.OTHER_TRUNCATED.title, cut, contract)
 
@@ -270,10 +301,12 @@ def _order(order: OrderId, contract: Contract) -> Case:
     return case(f"order.{order.slug.removeprefix('order-')}", order.title, Combination(order=order), contract)
 
 
-def _pair(combination: Combination, one: str, other: str, contract: Contract) -> Case:
-    titles = [
-        state.title
+def _together(kind: str, combination: Combination, contract: Contract) -> Case:
+    """The case of several states that are not the usual ones; its id has their names."""
+    states = [
+        state
         for state in (combination.client, combination.user, combination.order)
         if state not in (factors.BY_ANY, factors.VALID_USER, order_ids.OWNED_ORDER)
     ]
-    return case(f"pair.{one}+{other}", ", ".join(titles), combination, contract)
+    slug = "+".join(state.slug for state in states)
+    return case(f"{kind}.{slug}", ", ".join(state.title for state in states), combination, contract)
