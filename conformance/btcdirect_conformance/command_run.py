@@ -46,11 +46,12 @@ def run(options: argparse.Namespace) -> int:
         with _target(options.target) as profile:
             record, ended_by = _judged(profile, choices)
     except ProfileError as error:
-        return complain(str(ProfileError(error.problems, str(options.target or error.source))))
+        source = str(options.target) if options.target and error.source == profiles.SOURCE else error.source
+        return complain(str(ProfileError(error.problems, source)))
     except NothingSelected as error:
         return complain(str(error))
     except Unreachable as error:
-        return complain(str(error), UNREACHABLE)
+        return complain(f"{error}{_proxies()}", UNREACHABLE)
     written, problems = _write(record, options.report)
     for file in written:
         print(f"wrote {file}", file=sys.stderr)
@@ -108,6 +109,14 @@ def _judged(profile: Profile, options: Options) -> tuple[RunRecord, int]:
 
     record = asyncio.run(judged())
     return record, ended_by[0] if ended_by and record.interrupted else 0
+
+
+def _proxies() -> str:
+    """What somebody behind a proxy has to know."""
+    named = [name for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY") if os.getenv(name) or os.getenv(name.lower())]
+    return f" (it is reached directly, {' and '.join(named)} {'is' if len(named) == 1 else 'are'} not used)" * bool(
+        named
+    )
 
 
 def _write(record: RunRecord, folder: Path | None) -> tuple[tuple[Path, ...], tuple[str, ...]]:

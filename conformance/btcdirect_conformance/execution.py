@@ -37,6 +37,10 @@ class Execution:
     seed: int
     results: dict[str, CaseResult] = field(factory=dict[str, CaseResult], init=False)
     notes: list[str] = field(factory=list[str], init=False)
+    undecided: str = field(default="", init=False)
+    """Why what passed is no ground for a verdict, if so."""
+    _asked: int = field(default=0, init=False)
+    """How many cases have sent all that they send."""
 
     async def work(self, selected: Sequence[Case | Layer]) -> None:
         """Sends what the selected cases need, after a check of the profile.
@@ -45,7 +49,10 @@ class Execution:
             Unreachable: There is no server of this API.
             ProfileError: The profile's credentials don't work.
         """
-        self.notes += await preflight.check(self.session, self.profile, self.contract)
+        try:
+            self.notes += await preflight.check(self.session, self.profile, self.contract)
+        except NotSent as reason:
+            self.undecided = f"the profile could not be checked, {reason}"
         planned = [case for case in selected if isinstance(case, Case) and case.plan]
         reported = {case.id for case in planned}
         if any(isinstance(case, Case) and not case.plan for case in selected):
@@ -84,6 +91,7 @@ class Execution:
                 return _result(case, Outcome.SKIP, "the profile's fixtures cannot show it")
             for request in requests:
                 exchanges.append(await self.session.send(request))  # noqa: PERF401 - keeps what a limit cuts short
+            self._asked += 1
         except NotSent as reason:
             unsent = str(reason)
         except Exception as error:
@@ -118,6 +126,8 @@ class Execution:
             )
         if self.session.gate.exhausted:
             budget = self.session.gate.budget
+            if not (self._asked or self.undecided):
+                self.undecided = f"a budget of {budget} (limits.max_requests) is too small for a single case"
             skipped = sum(result.outcome is Outcome.SKIP for result in self.results.values())
             self.notes.append(
                 f"The budget of {budget} requests (limits.max_requests) was used up; {skipped} cases were skipped."

@@ -30,7 +30,7 @@ from .asgi import ASGIApp, AsgiTransport
 from .cases import Case, all_cases
 from .layers import LAYERS, Layer
 from .profile import Profile, ProfileError
-from .report.summary import coverage
+from .report.summary import caveats, coverage, verdict
 from .runner import FUZZ_REQUESTS, Options, run_suite
 from .transport import Unreachable
 from .verdict import Level, RunRecord
@@ -143,10 +143,22 @@ def btcdirect_record(
     return record
 
 
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Passed tests that are no ground for a verdict do not pass for one."""
+    record = session.config.stash.get(_RECORD, None)
+    if exitstatus == pytest.ExitCode.OK and record is not None and record.undecided:
+        session.exitstatus = 2
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says which codes were seen, and what has to be known beside the verdicts."""
     record = config.stash.get(_RECORD, None)
     if record is not None:
         terminalreporter.section("BTC Direct conformance")
-        for line in (coverage(record), *record.notes, f"Seed {record.seed}, {record.requests} requests."):
+        for line in (
+            coverage(record),
+            *caveats(record),
+            str(verdict(record)),
+            f"Seed {record.seed}, {record.requests} requests.",
+        ):
             terminalreporter.line(line)

@@ -8,6 +8,7 @@ the cases to judge.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ STARTING = 1.0, 2.0, 4.0, 8.0
 """Seconds between the first requests to a gateway that has nothing behind it yet."""
 
 _ANY_ORDER = "1"
+_HTTP = b"HTTP/"
 _TLS_ALERT = b"\x15\x03"
 
 
@@ -76,15 +78,17 @@ def foreign(answer: Response | Fault) -> str:
 
 
 def _foreign_fault(fault: Fault) -> str:
-    if fault.status is not None or fault.body.startswith(b"HTTP/"):
+    start = fault.body[: len(_HTTP)]
+    if fault.status is not None or (start and _HTTP.startswith(start)):
         return ""
-    if fault.body.startswith(_TLS_ALERT):
+    if start.startswith(_TLS_ALERT):
         return "it wants TLS: base_url begins with https there"
-    if fault.body:
-        return "what answers there is not HTTP" if fault.kind is FaultKind.PROTOCOL else ""
+    if start:
+        return "what answers there is not HTTP"
     if fault.kind is FaultKind.TIMEOUT:
         return f"it takes connections and never answers ({fault.detail})"
-    return "it closes every connection without an answer" if fault.kind is FaultKind.CONNECTION else ""
+    closes = fault.kind is FaultKind.CONNECTION
+    return "it closes every connection without an answer; is the scheme of base_url right?" if closes else ""
 
 
 def is_gateway(answer: Response | Fault) -> bool:
@@ -99,6 +103,7 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
         Notes for the report.
 
     Raises:
+        NotSent: A limit ended it.
         Unreachable: Nothing there speaks this API.
         ProfileError: No pair works, and the answers say which fixture is to blame; or another fixture is.
     """
@@ -106,25 +111,24 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
     await session.transport.reach()
     tried = pairs(profile.fixtures, contract)
     stranger = request(profile.fixtures.owned or _ANY_ORDER, (), profile.fixtures, contract)
-    try:
-        first, *rest = (*(pair.asks for pair in tried), stranger)
-        answered = [await _started(session, first), *[await session.send(request) for request in rest]]
-        reasons = [foreign(exchange.answer) for exchange in answered]
-        answers = tuple(zip(tried, answered[:-1], strict=True))
-        if all(reasons):
-            raise Unreachable(f"no BTC Direct API at {profile.base_url}: {reasons[0]}")
-        verdicts = [blamed(exchange, pair, contract) for pair, exchange in answers]
-        if verdicts and all(verdicts):
-            verdicts = await _assured(session, tried, verdicts, contract)
-        if verdicts and all(verdicts):
-            whose = await other_fixtures.whose(session, profile.fixtures, tried[0], contract)
-            raise ProfileError((*_problems(verdicts, contract), *whose))
-        _not_run_out(profile.fixtures.client_token, verdicts)
-        works = next((pair for pair, exchange in answers if is_success(exchange, contract)), None)
-        if works is not None:
-            await other_fixtures.check(session, profile.fixtures, works, contract)
-    except NotSent as reason:
-        return (f"The credentials could not be checked before the run: {reason}.",)
+    first, *rest = (*(pair.asks for pair in tried), stranger)
+    answered = [await _started(session, first), *[await session.send(request) for request in rest]]
+    reasons = [foreign(exchange.answer) for exchange in answered]
+    if all(reasons):
+        raise Unreachable(f"no BTC Direct API at {profile.base_url}: {reasons[0]}")
+    answers = tuple(zip(tried, answered[:-1], strict=True))
+    verdicts = [blamed(exchange, pair, contract) for pair, exchange in answers]
+    if verdicts and all(verdicts):
+        verdicts = await _assured(session, tried, verdicts, contract)
+    if verdicts and all(verdicts):
+        problems = _problems(verdicts, contract)
+        with suppress(NotSent):
+            problems += await other_fixtures.whose(session, profile.fixtures, tried[0], contract)
+        raise ProfileError(tuple(problems))
+    _not_run_out(profile.fixtures.client_token, verdicts)
+    works = next((pair for pair, exchange in answers if is_success(exchange, contract)), None)
+    if works is not None:
+        await other_fixtures.check(session, profile.fixtures, works, contract)
     return _notes(tried, verdicts)
 
 
@@ -173,10 +177,6 @@ def _problems(verdicts: Sequence[Mapping[str, str]], contract: Contract) -> list
 
 
 def _notes(tried: Sequence[Pair], verdicts: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-    if not tried:
-        return (
-            "The profile has no pair of valid credentials with an order of that user, so no success was asked for.",
-        )
     return tuple(
         f"{pair.client} was refused ({', '.join(verdict.values())}) while the other client authorization was not. "
         f"That is judged as a deviation of the target; if the profile's value is wrong, correct it and run again."

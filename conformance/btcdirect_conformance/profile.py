@@ -18,10 +18,14 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _LOOPBACK = re.compile(r"localhost|127\.\d+\.\d+\.\d+|::1")
 
 
+SOURCE = "the profile"
+"""What a problem's line begins with where the file is not known."""
+
+
 class ProfileError(Exception):
     """The profile cannot be used. Every problem is one line, and none shows a secret."""
 
-    def __init__(self, problems: tuple[str, ...], source: str = "the profile") -> None:
+    def __init__(self, problems: tuple[str, ...], source: str = SOURCE) -> None:
         super().__init__(problems, source)
         self.problems = problems
         self.source = source
@@ -96,7 +100,7 @@ def load(path: Path, environ: Mapping[str, str]) -> Profile:
     return parse(text, environ, str(path))
 
 
-def parse(text: str, environ: Mapping[str, str], source: str = "the profile") -> Profile:
+def parse(text: str, environ: Mapping[str, str], source: str = SOURCE) -> Profile:
     """Makes a profile of TOML text, ``${NAME}`` replaced by that variable of the environment.
 
     Raises:

@@ -12,13 +12,14 @@ from importlib.metadata import version
 from . import coverage, expectations
 from .cases import Case, all_cases
 from .contract import Contract, folder, load_contract
+from .exchange import Headers
 from .execution import Execution
 from .findings import scrubbed
 from .layers import LAYERS, Layer
 from .limits import Gate
 from .options import FUZZ_REQUESTS, NothingSelected, Options, selection
 from .pairs import no_success
-from .profile import Profile
+from .profile import Profile, ProfileError
 from .redaction import Redactor
 from .session import Progress, Session, Silent
 from .transport import SocketTransport, Transport
@@ -70,8 +71,7 @@ async def run_suite(
     async with AsyncExitStack() as stack:
         if transport is None:
             own = (("User-Agent", f"btcdirect-conformance/{suite_version()}"), ("X-Conformance-Run", run_id))
-            sockets = SocketTransport(profile.base_url, own, profile.limits.timeout_seconds)
-            transport = await stack.enter_async_context(sockets)
+            transport = await stack.enter_async_context(_sockets(profile, own))
         session = Session(
             transport=transport,
             gate=Gate(profile.limits.requests_per_second, profile.limits.max_requests),
@@ -82,7 +82,7 @@ async def run_suite(
         execution = Execution(profile, options, contract, cases, session, seed)
         interrupted = await _interrupted(stop or asyncio.Event(), session, execution.work(selected))
     execution.conclude(selected)
-    early = "" if interrupted else session.stopped
+    undecided = session.stopped or execution.undecided or no_success(profile.fixtures)
     results = [execution.results[case.id] for case in everything if case.id in execution.results]
     return RunRecord(
         target=options.target or profile.base_url,
@@ -100,8 +100,16 @@ async def run_suite(
         results=scrubbed(expectations.applied(results, known, today()), session.redactor),
         coverage=coverage.coverage(session.exchanges, profile.fixtures, contract),
         notes=tuple(execution.notes),
-        undecided=early or no_success(profile.fixtures),
+        undecided="" if interrupted else undecided,
     )
+
+
+def _sockets(profile: Profile, own: Headers) -> SocketTransport:
+    try:
+        return SocketTransport(profile.base_url, own, profile.limits.timeout_seconds)
+    except OSError as error:  # an SSLError is one, too
+        problem = f"SSL_CERT_FILE or SSL_CERT_DIR cannot be used: {error.strerror or type(error).__name__}"
+        raise ProfileError((problem,), "the environment") from error
 
 
 async def _interrupted(stop: asyncio.Event, session: Session, work: Awaitable[None]) -> bool:

@@ -153,6 +153,38 @@ def test_unreachable(profile: Path, unused_tcp_port: int, capsys: pytest.Capture
     assert "connection refused" in line
 
 
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy"])
+def test_unreachable_behind_a_proxy(
+    profile: Path, unused_tcp_port: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Who has a proxy in the environment is told that it is not used."""
+    monkeypatch.setenv(name, "http://user:proxy-canary@127.0.0.1:1")
+    profile.write_text(f'base_url = "http://127.0.0.1:{unused_tcp_port}"')
+    assert run(profile) == 3
+    error = capsys.readouterr().err
+    assert error.endswith(f"(it is reached directly, {name.upper()} is not used)\n")
+    assert "canary" not in error
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_authorities_that_cannot_be_read(
+    profile: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    content: str | None,
+) -> None:
+    """A private authority that is not there or none is the user's mistake: exit status 2, one line."""
+    file = tmp_path / "ca.pem"
+    if content:
+        file.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    profile.write_text('base_url = "https://127.0.0.1:1"')
+    assert run(profile) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("btcdirect-conformance: the environment: SSL_CERT_FILE or SSL_CERT_DIR cannot be used: ")
+
+
 async def test_captive_portal(profile: Path) -> None:
     """A web page for everything: exit status 3, one line."""
     page = answer(b"<html>Sign in</html>", b"Content-Type: text/html")

@@ -68,6 +68,15 @@ def test_one_test_a_case(pytester: pytest.Pytester, server: Running) -> None:
     assert result.ret == 0
 
 
+def test_no_success_to_ask_for(pytester: pytest.Pytester, server: Running) -> None:
+    """Tests that pass without a success to ask for are no ground for a verdict: exit status 2, with what is missing."""
+    pytester.makefile(".toml", target=f'base_url = "{server.base_url}"')
+    result = run(pytester, "--btcdirect-target", "target.toml")
+    assert set(result.parseoutcomes()) == {"passed", "skipped"}
+    result.stdout.fnmatch_lines(["No verdict: no success could be asked for, since the profile has no *"])
+    assert result.ret == 2
+
+
 def test_beside_other_tests(pytester: pytest.Pytester, server: Running) -> None:
     """The user's own tests run, too."""
     pytester.makepyfile("def test_one(): pass")

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 from tests.conformance.engine.scripted import Scripted, failure, header, json_answer, success
 
 from btcdirect_conformance import preflight
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.limits import Gate
+from btcdirect_conformance.limits import Gate, NotSent
 from btcdirect_conformance.profile import Profile, ProfileError
 from btcdirect_conformance.redaction import Redactor
 from btcdirect_conformance.session import Session
@@ -34,14 +35,14 @@ async def checked(answer: Answer, fixtures: Fixtures = BOTH) -> tuple[tuple[str,
     return notes, transport
 
 
-def session(transport: Scripted) -> Session:
+def session(transport: Scripted, budget: int = 100) -> Session:
     """A session in which no time passes."""
     time = [0.0]
 
     async def sleep(seconds: float) -> None:
         time[0] += seconds
 
-    return Session(transport, Gate(None, 100, clock=lambda: time[0], sleep=sleep), Redactor({}))
+    return Session(transport, Gate(None, budget, clock=lambda: time[0], sleep=sleep), Redactor({}))
 
 
 def by_client(key: Response | Fault, token: Response | Fault, nobody: Response | Fault | None = None) -> Answer:
@@ -159,6 +160,7 @@ HTML = Response(200, (("Content-Type", "text/html"),), b"\n<!DOCTYPE html><title
         (Response(400, (), b"<h1>The plain HTTP request was sent to HTTPS port</h1>"), "it wants TLS"),
         (Fault(FaultKind.PROTOCOL, "no HTTP", body=b"\x15\x03\x01\x00\x02\x02\x50"), "it wants TLS"),
         (Fault(FaultKind.TIMEOUT, "no whole answer within 10 s"), "takes connections and never answers .*10 s"),
+        (Fault(FaultKind.TIMEOUT, "no whole answer", body=b"SSH-2.0-OpenSSH"), "not HTTP"),
         (Fault(FaultKind.CONNECTION, "closed"), "closes every connection without an answer"),
         (Response(302, (("Location", "https://login.example/?token=a"),), b""), "redirects to https://login.example$"),
         (json_answer(404, {"detail": "Not Found"}), r"no such endpoint \(status 404\)"),
@@ -211,10 +213,21 @@ async def test_hang_for_errors_alone() -> None:
 
 
 async def test_nothing_to_check() -> None:
-    """A profile without a pair asks once whether there is a server, and a note says what that means."""
+    """A profile without a pair asks once whether there is a server."""
     notes, transport = await checked(lambda _: failure("ER802"), Fixtures(api_key="the-key"))
-    assert "no pair of valid credentials" in notes[0]
+    assert notes == ()
     assert len(transport.asked) == 1
+
+
+async def test_limit_that_ends_it() -> None:
+    """A limit does not let a profile pass unchecked, and does not hide one that is to blame already."""
+    one = session(Scripted(by_client(success(), success())), budget=2)
+    with pytest.raises(NotSent, match="budget"):
+        await preflight.check(one, Profile("http://target", BOTH), load_contract())
+    fixtures = evolve(KEY_ALONE, other_user_token="the-other")
+    one = session(Scripted(lambda _: failure("ER150")), budget=2 * preflight.ASSURANCE - 2)
+    with pytest.raises(ProfileError, match=r"orders\.owned"):
+        await preflight.check(one, Profile("http://target", fixtures), load_contract())
 
 
 async def test_every_blame_is_a_trigger() -> None:

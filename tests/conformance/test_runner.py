@@ -229,11 +229,15 @@ async def test_violation_before_the_budget_ended() -> None:
     assert record.results[0].outcome is Outcome.FAIL
 
 
-async def test_budget_too_small_for_the_preflight() -> None:
-    """A budget that ends before the preflight does leaves nothing tested: exit status 2."""
-    record = await run(case("a", asked()), profile=evolve(PROFILE, limits=Limits(max_requests=1)))
+@pytest.mark.parametrize(("budget", "why"), [(1, "the profile could not be checked"), (2, "for a single case")])
+async def test_budget_too_small(budget: int, why: str) -> None:
+    """A budget that ends before a case does leaves nothing tested: exit status 2, whatever the watchers saw."""
+    limits = Limits(max_requests=budget)
+    record = await run(case("a", asked()), case("b"), profile=evolve(PROFILE, limits=limits))
+    assert by_id(record)["b"].outcome is Outcome.PASS
     assert record.exit_status == 2
-    assert any("could not be checked" in note for note in record.notes)
+    assert why in record.undecided
+    assert "limits.max_requests" in record.undecided
 
 
 async def test_interrupted() -> None:
