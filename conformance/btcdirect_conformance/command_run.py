@@ -6,7 +6,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from .report import files
 from .report.terminal import print_report
 from .runner import FUZZ_REQUESTS, NothingSelected, Options, run_suite, selection
 from .transport import Unreachable
-from .usage import UNREACHABLE, UNUSABLE, complain, until_nobody_reads
+from .usage import UNREACHABLE, UNUSABLE, complain, place, until_nobody_reads
 from .verdict import RunRecord
 
 REFERENCE = "reference server"
@@ -58,9 +58,9 @@ def run(options: argparse.Namespace) -> int:
     with until_nobody_reads():
         print_report(record, verbose=options.verbose)
     status = 128 + ended_by if ended_by else record.exit_status
-    for problem in problems:
+    for file, why in problems:
         status = status or UNUSABLE
-        complain(problem)
+        complain(_not_written(file, why))
     return status
 
 
@@ -119,7 +119,7 @@ def _proxies() -> str:
     )
 
 
-def _write(record: RunRecord, folder: Path | None) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+def _write(record: RunRecord, folder: Path | None) -> tuple[Sequence[Path], Sequence[tuple[Path, Exception]]]:
     """The reports that were written, and what went wrong with the others."""
     if folder is None:
         return (), ()
@@ -127,3 +127,9 @@ def _write(record: RunRecord, folder: Path | None) -> tuple[tuple[Path, ...], tu
         return files.write(record, folder), ()
     except files.NotWritten as error:
         return error.written, error.problems
+
+
+def _not_written(file: Path, error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{file} could not be written: {error.strerror or type(error).__name__}"
+    return f"{file} could not be made, please report it: {type(error).__name__} {place(error)}"

@@ -248,6 +248,30 @@ def test_one_report_that_cannot_be_written(
     assert json.loads((tmp_path / "report.json").read_text())["verdict"]["exit_status"] == 0
 
 
+def test_one_report_that_cannot_be_made(
+    server: Running,
+    profile: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A template that breaks is said with its place, without its text, which may hold a secret."""
+
+    def breaks(_: object) -> str:
+        raise RuntimeError("canary-of-an-exception")
+
+    monkeypatch.setattr("btcdirect_conformance.report.html.dumps", breaks)
+    profile.write_text(server.profile)
+    assert run(profile, "--only", "order.", "--report", str(tmp_path)) == 2
+    printed = capsys.readouterr()
+    assert "Conforms" in printed.out
+    assert re.search(
+        r"report\.html could not be made, please report it: RuntimeError at test_cli\.py:\d+\n$", printed.err
+    )
+    assert "canary" not in printed.out + printed.err
+    assert (tmp_path / "junit.xml").exists()
+
+
 def test_deviations_outweigh_a_report_that_cannot_be_written(profile: Path, tmp_path: Path) -> None:
     """A run that fails keeps its exit status."""
     (tmp_path / "report.html").mkdir()

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from pathlib import Path
 
-from btcdirect_conformance.usage import place
 from btcdirect_conformance.verdict import RunRecord
 
 
@@ -21,15 +20,16 @@ def open_folder(folder: Path) -> Path:
 
 
 class NotWritten(Exception):  # noqa: N818 - says what is missing, as FileNotFoundError does
-    """Not all reports could be written. Every problem is one line that names the file."""
+    """Not all reports could be written."""
 
-    def __init__(self, problems: tuple[str, ...], written: tuple[Path, ...]) -> None:
+    def __init__(self, problems: tuple[tuple[Path, Exception], ...], written: tuple[Path, ...]) -> None:
         super().__init__(problems, written)
         self.problems = problems
+        """The files that are missing, each with why."""
         self.written = written
 
     def __str__(self) -> str:
-        return "\n".join(self.problems)
+        return ", ".join(str(file) for file, _ in self.problems)
 
 
 def write(record: RunRecord, folder: Path) -> tuple[Path, ...]:
@@ -41,18 +41,14 @@ def write(record: RunRecord, folder: Path) -> tuple[Path, ...]:
         NotWritten: With what went wrong for each file that is missing.
     """
     written: list[Path] = []
-    problems: list[str] = []
+    problems: list[tuple[Path, Exception]] = []
     for name in ("report.json", "junit.xml", "report.html"):
         file = folder / name
         try:
-            text = _text(record, name)
-            _write(file, text)
+            _write(file, _text(record, name))
             written.append(file)
-        except OSError as error:
-            problems.append(f"{file} could not be written: {error.strerror or type(error).__name__}")
         except Exception as error:
-            # Where, and not what: the text of an unforeseen exception may hold a secret.
-            problems.append(f"{file} could not be made, please report it: {type(error).__name__} {place(error)}")
+            problems.append((file, error))
     if problems:
         raise NotWritten(tuple(problems), tuple(written))
     return tuple(written)
