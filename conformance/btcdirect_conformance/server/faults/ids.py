@@ -51,6 +51,12 @@ def _underscored(text: str) -> str | None:
     return text.replace("_", "") if re.fullmatch(r"[0-9]+(_[0-9]+)+", text) else None
 
 
+def _grouped(mark: str) -> Parse:
+    """Three digits between marks."""
+    pattern = re.compile(rf"[0-9]{{1,3}}(?:{re.escape(mark)}[0-9]{{3}})+")
+    return lambda text: text.replace(mark, "") if pattern.fullmatch(text) else None
+
+
 def _only_digits(text: str) -> str | None:
     return re.sub(r"[^0-9]", "", text) or None
 
@@ -154,6 +160,56 @@ IDS = category(
         "Quotes around the number are taken off.",
         "order.grammar.quoted",
         _parsing(_group(r"[\"']([0-9]+)[\"']$")),
+    ),
+    Fault(
+        "id-zero-width",
+        "Characters without width are trimmed.",
+        "order.grammar.zero-width",
+        _parsing(_group("([0-9]+)[\u200b\ufeff]$")),
+    ),
+    Fault(
+        "id-slashes-stripped",
+        "Backslashes are stripped, as by PHP's stripslashes.",
+        "order.grammar.trailing-backslash",
+        _parsing(_group(r"([0-9]+)\\$")),
+    ),
+    Fault("id-ampersand", "An ampersand ends the number.", "order.grammar.ampersand", _parsing(_group(r"([0-9]+)&"))),
+    Fault("id-format", "A format may follow the number.", "order.grammar.format", _parsing(_group(r"([0-9]+)\.json$"))),
+    Fault(
+        "id-injection-bare",
+        "The id goes into a query without quotes.",
+        "order.grammar.sql-bare",
+        _parsing(_group(r"([0-9]+) or 1=1$", re.IGNORECASE)),
+    ),
+    Fault(
+        "id-dots-grouped",
+        "Dots may stand between the thousands.",
+        "order.grammar.dot-separators",
+        _parsing(_grouped(".")),
+    ),
+    Fault(
+        "id-blanks-grouped",
+        "Blanks may stand between the thousands.",
+        "order.grammar.blank-separators",
+        _parsing(_grouped(" ")),
+    ),
+    Fault(
+        "id-single-quotes",
+        "Single quotes around the number are taken off.",
+        "order.grammar.single-quoted",
+        _parsing(_group(r"'([0-9]+)'$")),
+    ),
+    Fault(
+        "id-capital-exponent",
+        "An exponent is read.",
+        "order.grammar.exponent-upper",
+        _parsing(_group(r"([0-9]+)E0$")),
+    ),
+    Fault(
+        "id-crash-long-text",
+        "Many digits and a letter bring a 500.",
+        "order.grammar.long-text",
+        _crashing(lambda text: len(text) > 30 and text[:30].isdigit() and not text.isdigit()),
     ),
     Fault("id-semicolon", "A semicolon ends the number.", "order.grammar.semicolon", _parsing(_group(r"([0-9]+);"))),
     Fault(

@@ -28,7 +28,10 @@ def _matching(lenient: Kind, match: Match, among: Kind | None = None) -> type[Ru
 _NEAR: tuple[tuple[str, str, Match], ...] = (
     ("invalid", "Any text", lambda known, presented: bool(known and presented)),
     ("truncated", "The beginning", lambda known, presented: known.startswith(presented)),
+    ("beheaded", "The end", lambda known, presented: known.endswith(presented)),
     ("extended", "More than the whole", lambda known, presented: presented.startswith(known)),
+    ("prefixed", "More before the whole", lambda known, presented: presented.endswith(known)),
+    ("swapped", "Any order of the characters", lambda known, presented: sorted(known) == sorted(presented)),
     ("other-case", "Any letter case", lambda known, presented: known.lower() == presented.lower()),
 )
 _SAME: Match = lambda known, presented: known == presented  # noqa: E731 - one of many

@@ -1,0 +1,242 @@
+"""How a credential is read and compared: the mistakes of real code, one door each."""
+
+import base64
+from collections.abc import Callable, Sequence
+
+from attrs import evolve
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
+from btcdirect_conformance.server.store import Grant, Kind
+
+_CLIENT = "authorization"
+_KEY = "x-api-key"
+_USER = "user-authorization"
+_KINDS = ((_CLIENT, "client", "client token"), (_USER, "user", "user token"), (_KEY, "key", "API key"))
+
+
+def _reading(name: str, read: Callable[[str, Rules], str]) -> type[Rules]:
+    """Rules that make something else of a header's value before they look at it."""
+
+    class Reading(Rules):
+        def reply(self, call: Call) -> Reply:
+            headers = tuple((key, read(value, self) if key == name else value) for key, value in call.headers)
+            return super().reply(evolve(call, headers=headers))
+
+    return Reading
+
+
+def _token(pick: Callable[[Sequence[str]], str]) -> Callable[[str, Rules], str]:
+    """One of the words of the value, for the token."""
+    return lambda value, _: f"Bearer {pick(value.split())}" if len(value.split()) > 2 else value
+
+
+def _opened_by(name: str, *words: str) -> Callable[[str, Rules], str]:
+    """Some words, for the valid secret."""
+
+    def read(value: str, rules: Rules) -> str:
+        given = rules.store.fixtures
+        secret = {_CLIENT: given.client_token, _USER: given.user_token, _KEY: given.api_key}[name]
+        scheme, blank, token = value.rpartition(" ") if name != _KEY else ("", "", value)
+        return f"{scheme}{blank}{secret}" if token in words else value
+
+    return read
+
+
+def _last_of_list(value: str, _: Rules) -> str:
+    return value.rpartition(",")[2].strip()
+
+
+class _ByScheme(Rules):
+    """Takes the API key after another scheme than Bearer."""
+
+    def client_token(self, value: str) -> Sequence[str]:
+        scheme, _, rest = value.partition(" ")
+        key = self.shown_key(scheme, rest)
+        return self.api_key(key) if key else super().client_token(value)
+
+    def shown_key(self, scheme: str, rest: str) -> str:
+        """The API key in it, or nothing."""
+        return rest if scheme == "ApiKey" else ""
+
+
+class _ByBasic(_ByScheme):
+    """Takes the API key as the password of Basic."""
+
+    def shown_key(self, scheme: str, rest: str) -> str:
+        return base64.b64decode(rest).decode("latin-1").rpartition(":")[2] if scheme == "Basic" else ""
+
+
+class _AnySignature(Rules):
+    """Remembers tokens by their signature alone: other claims under a known one, or under any, are fine."""
+
+    kind = Kind.CLIENT_TOKEN
+
+    def find(self, kind: Kind, secret: str) -> Grant | None:
+        found = super().find(kind, secret)
+        claimed = kind is self.kind and secret.count(".") == 2 and not secret.endswith(".")
+        return next(self.store.grants(kind)) if found is None and claimed else found
+
+
+class _AnyUserSignature(_AnySignature):
+    kind = Kind.USER_TOKEN
+
+
+def _falls_over(name: str) -> type[Rules]:
+    """Rules that fall over, with the framework's page, when a header is not ASCII."""
+
+    class FallsOver(Rules):
+        def reply(self, call: Call) -> Reply:
+            reply = super().reply(call)
+            if all(value.isascii() for value in call.values(name)):
+                return reply
+            page = (("Content-Type", "text/html"),)
+            return evolve(reply, status=500, raw=b"<h1>500</h1>", headers=page, codes=(), order=None)
+
+    return FallsOver
+
+
+class _Exchanged(Rules):
+    """Takes both tokens, whichever header has which."""
+
+    def reply(self, call: Call) -> Reply:
+        given = self.store.fixtures
+        sent = {key: self.bearer(value) for key, value in call.headers if key in (_CLIENT, _USER)}
+        if sent == {_CLIENT: given.user_token, _USER: given.client_token}:
+            return self.success(self.store.orders[given.owned], given.email)
+        return super().reply(call)
+
+
+class _UserInAuthorization(Rules):
+    """Looks for the user's token in Authorization, when an API key says which client asks."""
+
+    def reply(self, call: Call) -> Reply:
+        if call.values(_KEY) and call.values(_CLIENT) and not call.values(_USER):
+            moved = tuple((_USER if key == _CLIENT else key, value) for key, value in call.headers)
+            return super().reply(evolve(call, headers=moved))
+        return super().reply(call)
+
+
+class _AnyIdentifier(Rules):
+    """Takes any ``User-Identifier`` for the user, as if it were one of the endpoints that know it."""
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        return (self.store.fixtures.email, ()) if call.values("user-identifier") else super().user(call)
+
+
+def _told(when: frozenset[str], instead: str) -> type[Rules]:
+    """Rules that answer something else where just these problems meet."""
+
+    class Told(Rules):
+        def ranked(self, client: Sequence[str], user: Sequence[str], order_id: Sequence[str]) -> Sequence[str]:
+            problems = super().ranked(client, user, order_id)
+            return (instead,) if when == {*problems} else problems
+
+    return Told
+
+
+class _TwoMethodsInvalidUser(Rules):
+    """With two client authorizations, one of them invalid, says that the missing user token is invalid."""
+
+    def reply(self, call: Call) -> Reply:
+        token = self.bearer(next(iter(call.values(_CLIENT)), ""))
+        invalid = token is not None and self.find(Kind.CLIENT_TOKEN, token) is None
+        mixed = invalid and bool(call.values(_KEY)) and not call.values(_USER)
+        return self.failure(("ER702",)) if mixed else super().reply(call)
+
+
+class _NobodyAsksForNothing(Rules):
+    """Without any credentials, an order that isn't there is an empty success."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        nobody = not any(call.values(name) for name in (_CLIENT, _KEY, _USER))
+        number, problems = self.order_id(call.segment)
+        lost = nobody and not problems and number not in self.store.orders
+        return evolve(reply, status=200, payload={}, codes=()) if lost and call.method == "GET" else reply
+
+
+CREDENTIALS = category(
+    "credentials",
+    *(
+        Fault(
+            f"{slug}-first-word-read",
+            f"After the {secret}, anything may follow.",
+            f"auth.{slug}.first-of-two",
+            _reading(name, _token(lambda words: words[1])),
+        )
+        for name, slug, secret in _KINDS[:2]
+    ),
+    *(
+        Fault(
+            f"{slug}-last-word-read",
+            f"Before the {secret}, anything may stand.",
+            f"auth.{slug}.last-of-two",
+            _reading(name, _token(lambda words: words[-1])),
+        )
+        for name, slug, secret in _KINDS[:2]
+    ),
+    *(
+        Fault(
+            f"{slug}-{word}-accepted",
+            f"The word {word} is taken for a {secret}.",
+            f"auth.{slug}.{word}",
+            _reading(name, _opened_by(name, word)),
+        )
+        for name, slug, secret in _KINDS[:2]
+        for word in ("null", "undefined")
+    ),
+    *(
+        Fault(
+            f"{slug}-not-ascii-crashes",
+            f"A {secret} that is not ASCII brings a 500.",
+            f"auth.{slug}.not-ascii",
+            _falls_over(name),
+        )
+        for name, slug, secret in _KINDS
+    ),
+    Fault("key-list-accepted", "Of several API keys one is enough.", "auth.key.list", _reading(_KEY, _last_of_list)),
+    Fault(
+        "key-wildcard-accepted",
+        "The API key goes into a LIKE.",
+        "auth.key.wildcard",
+        _reading(_KEY, _opened_by(_KEY, "%")),
+    ),
+    Fault(
+        "key-injection",
+        "The API key goes into a query as it is.",
+        "auth.key.sql",
+        _reading(_KEY, _opened_by(_KEY, "' OR '1'='1")),
+    ),
+    Fault("key-after-scheme-accepted", "ApiKey is a scheme of Authorization.", "auth.client.api-key-scheme", _ByScheme),
+    Fault("key-by-basic-accepted", "The API key may be Basic's password.", "auth.client.basic-api-key", _ByBasic),
+    Fault("client-any-claims", "A client token's claims are not signed.", "auth.client.resigned", _AnySignature),
+    Fault("user-any-claims", "A user token's claims are not signed.", "auth.user.resigned", _AnyUserSignature),
+    Fault("tokens-exchanged", "Either token may stand in either header.", "auth.exchanged", _Exchanged),
+    Fault(
+        "user-in-authorization",
+        "The user's token may stand in Authorization.",
+        "auth.user.in-authorization",
+        _UserInAuthorization,
+    ),
+    Fault("user-any-identifier", "Any User-Identifier is a user.", "auth.user.identifier", _AnyIdentifier),
+    Fault(
+        "two-methods-user-invalid",
+        "One bad client authorization beside a good one makes a missing user token an invalid one.",
+        "pair.both-invalid-token+user-missing",
+        _TwoMethodsInvalidUser,
+    ),
+    Fault(
+        "nobody-asks-for-nothing",
+        "Who has no credentials and asks for no order gets an empty success.",
+        "triple.client-none+user-missing+order-unknown",
+        _NobodyAsksForNothing,
+    ),
+    Fault(
+        "expired-nobody-letters",
+        "An expired client token, no user token and letters make an order that is not found.",
+        "triple.client-expired+user-missing+order-not-a-number",
+        _told(frozenset({"ER801", "ER700", "ER034"}), "ER035"),
+    ),
+)
