@@ -9,7 +9,7 @@ the cases to judge.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from . import other_fixtures
@@ -26,6 +26,12 @@ from .transport import Unreachable
 
 ASSURANCE = 3
 """How often every pair has to be refused before the profile is blamed; one bad node in a pool refuses now and then."""
+
+A_RUN = 400
+"""About how many requests a run takes at most."""
+
+SPARE = 30.0
+"""Seconds that a run may take beside its requests."""
 
 STARTING = 1.0, 2.0, 4.0, 8.0
 """Seconds between the first requests to a gateway that has nothing behind it yet."""
@@ -107,7 +113,7 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
         Unreachable: Nothing there speaks this API.
         ProfileError: No pair works, and the answers say which fixture is to blame; or another fixture is.
     """
-    _still_valid(profile.fixtures.expired_client_token)
+    _timely(profile)
     await session.transport.reach()
     tried = pairs(profile.fixtures, contract)
     stranger = request(profile.fixtures.owned or _ANY_ORDER, (), profile.fixtures, contract)
@@ -122,8 +128,9 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
         verdicts = await _assured(session, tried, verdicts, contract)
     if verdicts and all(verdicts):
         problems = _problems(verdicts, contract)
-        with suppress(NotSent):
-            problems += await other_fixtures.whose(session, profile.fixtures, tried[0], contract)
+        if any(one.startswith("orders.owned") for one in problems):
+            with suppress(NotSent):
+                problems += await other_fixtures.whose(session, profile.fixtures, tried[0], contract)
         raise ProfileError(tuple(problems))
     _not_run_out(profile.fixtures.client_token, verdicts)
     works = next((pair for pair, exchange in answers if is_success(exchange, contract)), None)
@@ -161,11 +168,25 @@ def _not_run_out(client_token: str | None, verdicts: Sequence[Mapping[str, str]]
         raise ProfileError((f"credentials.client_token: it expired at {in_words(when)}, by its own exp claim",))
 
 
-def _still_valid(expired_client_token: str | None) -> None:
-    when = expiry(expired_client_token or "")
-    if when and when > datetime.now(UTC):
-        problem = f"it has not expired: its exp claim says {in_words(when)}; use an older one, or leave it out"
-        raise ProfileError((f"credentials.expired_client_token: {problem}",))
+def _timely(profile: Profile) -> None:
+    """What tokens say of themselves: an expired one has to be over, and no other may end in the midst of the run.
+
+    One that says that it is over and should not be is tried all the same, since a target may take it.
+    """
+    now = datetime.now(UTC)
+    needed = timedelta(seconds=A_RUN / (profile.limits.requests_per_second or A_RUN) + SPARE)
+    problems: list[str] = []
+    for name in ("client_token", "expired_client_token", "user_token", "other_user_token"):
+        when = expiry(profile.secrets.get(name, ""))
+        if when is None or when <= now:
+            continue
+        if name == "expired_client_token":
+            said = f"it has not expired: its exp claim says {in_words(when)}; use an older one, or leave it out"
+            problems.append(f"credentials.{name}: {said}")
+        elif when <= now + needed:
+            problems.append(f"credentials.{name}: it expires in the midst of the run, at {in_words(when)}; renew it")
+    if problems:
+        raise ProfileError(tuple(problems))
 
 
 def _problems(verdicts: Sequence[Mapping[str, str]], contract: Contract) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
@@ -13,7 +14,7 @@ from tests.conformance.engine.world import PROFILE, World
 from btcdirect_conformance.exchange import Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.options import Options
-from btcdirect_conformance.profile import Profile, ProfileError
+from btcdirect_conformance.profile import Limits, Profile, ProfileError
 from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
@@ -100,6 +101,29 @@ async def test_expired_token_that_has_not_expired() -> None:
     world = World(tokens=frozenset({"Bearer the-token-1", f"Bearer {token}"}))
     with pytest.raises(ProfileError, match=r"expired_client_token: it has not expired: .* 2100-01-01 00:00:00 UTC"):
         await run(world, profile(expired_client_token=token))
+
+
+@pytest.mark.parametrize("name", ["client_token", "user_token", "other_user_token"])
+@pytest.mark.parametrize(
+    ("rate", "left", "enough"), [(10, 60, False), (10, 120, True), (None, 120, True), (1, 120, False)]
+)
+async def test_token_that_ends_within_the_run(name: str, rate: float | None, left: int, enough: bool) -> None:
+    """A token that says that it is over before the run is, by its pace, would fail a right target, and is said so."""
+    token = jwt(time.time() + left)
+    world = World(
+        tokens=frozenset({"Bearer the-token-1", f"Bearer {token}"}),
+        users={"Bearer of-ada-1": "ada", "Bearer of-grace-1": "grace"}
+        | {"user_token": {f"Bearer {token}": "ada"}, "other_user_token": {f"Bearer {token}": "grace"}}.get(name, {}),
+    )
+    transport = Scripted(world)
+    target = Profile("http://target", profile(**{name: token}), Limits(requests_per_second=rate))
+    checked = run_suite(target, Options(fuzz_requests=0, only=("success.api-key",)), transport=transport)
+    if enough:
+        assert (await checked).exit_status == 0
+    else:
+        with pytest.raises(ProfileError, match=rf"credentials\.{name}: it expires in the midst of the run, at 20"):
+            await checked
+        assert transport.asked == []
 
 
 async def test_client_token_that_has_expired() -> None:

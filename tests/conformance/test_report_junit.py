@@ -14,8 +14,7 @@ from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord
 
 def _only(case: CaseResult, *, strict: bool = False) -> ElementTree.Element:
     root = ElementTree.fromstring(junit.dumps(record(case, strict=strict)))  # noqa: S314 - our own
-    (testcase,) = root.iter("testcase")
-    return testcase
+    return next(root.iter("testcase"))
 
 
 def _properties(testcase: ElementTree.Element) -> dict[str | None, str | None]:
@@ -29,6 +28,33 @@ def test_there_is_a_testcase_for_every_case() -> None:
     assert {case.name for suite in document for case in suite} == {each.id for each in run.results}
     assert [suite.name for suite in document] == ["auth", "order", "body", "http", "pairs", "repeat", "fuzz"]
     assert (document.tests, document.failures, document.errors, document.skipped) == (len(run.results), 3, 0, 4)
+
+
+@pytest.mark.parametrize(
+    ("run", "kind", "message"),
+    [
+        (record(undecided="the target answered 429"), "error", "No verdict: the target answered 429."),
+        (record(interrupted=True), "error", "No verdict: the run was interrupted before its end."),
+        (record(result("a.b", Outcome.SKIP)), "error", "No verdict: nothing was tested, 1 case was skipped."),
+        (
+            record(result("a.a"), result("a.b", Outcome.SKIP), certify=True),
+            "failure",
+            "Not certified: a certified run skips nothing, 1 case was skipped.",
+        ),
+    ],
+)
+def test_a_run_without_a_verdict_is_no_green_file(run: RunRecord, kind: str, message: str) -> None:
+    """Where every case is fine and the run is not, the run is a testcase that says so."""
+    root = ElementTree.fromstring(junit.dumps(run))  # noqa: S314 - our own
+    (last,) = root.findall("testsuite[@name='run']/testcase")
+    (child,) = last
+    assert (last.get("name"), child.tag, child.get("message")) == ("run.verdict", kind, message)
+
+
+def test_a_case_that_fails_says_enough() -> None:
+    """Then the run is no testcase beside it."""
+    root = ElementTree.fromstring(junit.dumps(record(result("a.b", Outcome.FAIL), undecided="x")))  # noqa: S314 - our own
+    assert [case.get("name") for case in root.iter("testcase")] == ["a.b"]
 
 
 def test_level_and_reason_are_properties() -> None:
@@ -80,7 +106,8 @@ def test_a_huge_response_is_cut() -> None:
 def test_any_record_is_well_formed_xml(run: RunRecord) -> None:
     """Whatever a target sent."""
     document = JUnitXml.fromstring(junit.dumps(run).encode())
-    assert sum(isinstance(case, TestCase) for suite in document for case in suite) == len(run.results)
+    cases = [case for suite in document for case in suite if isinstance(case, TestCase)]
+    assert sum(case.classname != "btcdirect_conformance.run" for case in cases) == len(run.results)
 
 
 def test_hostile_text_is_only_text() -> None:

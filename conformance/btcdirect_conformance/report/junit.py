@@ -17,7 +17,8 @@ _BODY = 4_000
 def dumps(record: RunRecord) -> str:
     """The report as JUnit XML: a suite a group, in it a testcase a case with its level and reason as properties.
 
-    A failed SHOULD is a failure of the file only where it fails the run; otherwise its text stands in ``system-out``.
+    A failed SHOULD is a failure of the file only where it fails the run; otherwise its text stands in ``system-out``. A
+    run that fails, or has no verdict, though no case does is a testcase of its own.
     """
     document = JUnitXml("btcdirect-conformance")
     for group, results in by_group(record.results).items():
@@ -29,10 +30,26 @@ def dumps(record: RunRecord) -> str:
         for result in results:
             suite.add_testcase(_testcase(record, result))
         document.add_testsuite(suite)
+    if record.exit_status and not any(_fails(record, result) for result in record.results):
+        document.add_testsuite(_run(record))
     document.update_statistics()  # type: ignore[no-untyped-call]
     written = BytesIO()
     document.write(written)  # pyright: ignore[reportUnknownMemberType]
     return written.getvalue().decode("utf-8")
+
+
+def _run(record: RunRecord) -> TestSuite:
+    """A testcase for the run itself, where every case is fine and the run is not: a CI server reads nothing else."""
+    said = str(verdict(record))
+    case = TestCase("run.verdict", classname="btcdirect_conformance.run")
+    case.result = [Failure(said, "certify") if record.exit_status == 1 else Error(said, "run")]
+    suite = TestSuite("run")
+    suite.add_testcase(case)
+    return suite
+
+
+def _fails(record: RunRecord, result: CaseResult) -> bool:
+    return standing(result, strict=record.strict) in (Standing.FAILED, Standing.ERROR)
 
 
 def _facts(record: RunRecord) -> Iterator[tuple[str, str]]:
