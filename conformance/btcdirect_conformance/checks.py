@@ -78,6 +78,12 @@ def _content_coding(one: Examined) -> Iterator[Deviation]:
         yield "a body without a content coding, as asked for", f"Content-Encoding: {coding}"
 
 
+def _framing(one: Examined) -> Iterator[Deviation]:
+    lines = {name.lower() for name, _ in one.response.headers}
+    if lines >= {"content-length", "transfer-encoding"}:
+        yield "Content-Length or Transfer-Encoding", "both"
+
+
 def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str) -> _Form:
     def check(answer: Answer, _: Contract) -> Iterator[Deviation]:
         body = members(answer.json)
@@ -94,7 +100,7 @@ def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str
 
 def _access_token(answer: Answer, _: Contract) -> Iterator[Deviation]:
     data = members(answer.members.get("data"))
-    if data is not None and not isinstance(data.get("accessToken", ""), str):
+    if data is not None and not isinstance(data.get("accessToken"), str | None):
         yield "data.accessToken: a string", f"data.accessToken: {shown(data['accessToken'])}"
 
 
@@ -192,6 +198,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "envelope.solution": _of_failure(_text("solution")),
         "header.content-type": _of_either(_content_type),
         "header.content-coding": _content_coding,
+        "header.framing": _framing,
         "status.failure": _of_failure(_status),
     }
 )

@@ -174,9 +174,9 @@ def _number(text: str, owned: str | None, foreign: str | None) -> Order:
         return Order.LEADING_ZEROS if text.isdigit() else Order.OTHER_SPELLING
     if digits == foreign:
         return Order.FOREIGN_LEADING_ZEROS
-    if len(digits) > _LONGEST_NUMBER or _wraps_to(owned, digits):
+    if len(digits) > _LONGEST_NUMBER:
         return Order.OPEN
-    return Order.SOME_NUMBER
+    return Order.WRAPS if _wraps_to(owned, digits) else Order.SOME_NUMBER
 
 
 def _wraps_to(owned: str | None, digits: str) -> bool:

@@ -29,6 +29,8 @@ class Response:
     status: int
     headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
+    surplus: int = 0
+    """Bytes that came after an answer that has no content by its nature, as that to HEAD."""
 
     def header(self, name: str) -> str | None:
         """The field's value, several ones joined by a comma (RFC 9110, section 5.3), or ``None``."""

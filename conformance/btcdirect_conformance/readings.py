@@ -73,6 +73,7 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.FOREIGN_LEADING_ZEROS: (Order.FOREIGN, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.ENCODED_DIGITS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.DOTS: (Order.NOT_A_NUMBER,),
+    Order.WRAPS: (Order.UNKNOWN, Order.FOREIGN, Order.NOT_A_NUMBER),
     Order.SOME_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED, Order.NOT_A_NUMBER),
 }
 

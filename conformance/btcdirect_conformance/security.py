@@ -10,15 +10,17 @@ from .checks import Check, Deviation
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .contract import Contract
 from .examined import Examined
-from .exchange import Headers, Response
+from .exchange import Headers, Request, Response
 from .facts import ApiKey, ClientToken, RequestFacts, UserToken
 from .readings import readings
 from .violation import Violation
+from .vocabulary import public_text
 
 _SHORTEST_SECRET = 8
 """A shorter value may stand in an answer by chance."""
 
 _ACCESS_TOKEN = re.compile(rb'"accessToken"\s*:\s*"[^"]')
+_USERS = (UserToken.VALID, UserToken.OTHER_USER)
 _EXAMPLE = "fooToken"
 """The endpoint page's own example; a mock may give it to everybody."""
 
@@ -43,7 +45,7 @@ def _authenticated(facts: RequestFacts) -> bool:
     methods = (facts.client_token is ClientToken.VALID, facts.api_key is ApiKey.VALID)
     absent = (facts.client_token is ClientToken.ABSENT, facts.api_key is ApiKey.ABSENT)
     one_method = methods in ((True, False), (False, True)) and any(absent)
-    return one_method and facts.user_token in (UserToken.VALID, UserToken.OTHER_USER)
+    return one_method and facts.user_token in _USERS
 
 
 def _caching(one: Examined) -> Iterator[Deviation]:
@@ -53,19 +55,27 @@ def _caching(one: Examined) -> Iterator[Deviation]:
 
 def _shared_storage(response: Response) -> str:
     """Which header lets a shared cache reuse the answer for others (RFC 9111, sections 3, 3.5 and 4.2.1)."""
-    control = response.header("cache-control") or ""
+    for name in ("CDN-Cache-Control", "Surrogate-Control"):  # for some shared caches, before Cache-Control (RFC 9213)
+        if _may_be_shared(targeted := response.header(name) or ""):
+            return f"{name}: {targeted}"
+    control = response.header("Cache-Control") or ""
+    if may_be := _may_be_shared(control):
+        return f"Cache-Control: {control}"
+    return _expires_later(response) if may_be is None else ""
+
+
+def _may_be_shared(control: str) -> bool | None:
+    """Whether cache directives let a shared cache reuse an answer; ``None`` if they don't say."""
     directives: dict[str, str] = {}
     for directive in control.lower().split(","):
         name, _, value = directive.strip().partition("=")
         directives.setdefault(name, value.strip('"'))
     if directives.keys() & {"no-store", "private", "no-cache"}:
-        return ""
+        return False
     lifetime = directives.get("s-maxage", directives.get("max-age"))
     if lifetime is not None and not (lifetime.isdecimal() and int(lifetime[:9])):
-        return ""  # stale at once, as is what cannot be read (RFC 9111, section 4.2.1)
-    if "public" in directives or lifetime is not None:
-        return f"Cache-Control: {control}"
-    return _expires_later(response)
+        return False  # stale at once, as is what cannot be read (RFC 9111, section 4.2.1)
+    return True if "public" in directives or lifetime is not None else None
 
 
 def _expires_later(response: Response) -> str:
@@ -103,6 +113,31 @@ def echoed(judged: Sequence[Examined]) -> Iterator[Violation]:
                 yield Violation("security.echo", expected, f"the value of {name} in the answer", one.exchange)
 
 
+def credentials_told(judged: Sequence[Examined]) -> Iterator[Violation]:
+    """Answers that hold a valid credential, the client's or a user's, that their request did not carry."""
+    valid = {secret: name for one in judged for name, secret in _valid(one.exchange.request)}
+    for one in judged:
+        for secret, name in valid.items():
+            if secret in one.said and not any(secret in value.encode() for _, value in one.exchange.request.headers):
+                expected = "an answer without credentials"
+                yield Violation("security.credentials", expected, f"a valid {name} in the answer", one.exchange)
+
+
+@lru_cache(maxsize=4096)
+def _valid(request: Request) -> tuple[tuple[str, bytes], ...]:
+    """The credentials of a request that are good ones, and no words of the documents."""
+    facts = request.facts
+    good = {
+        AUTHORIZATION: facts.client_token in (ClientToken.VALID, ClientToken.USER_TOKEN),
+        API_KEY: facts.api_key is ApiKey.VALID,
+        USER_AUTHORIZATION: facts.user_token in _USERS,
+    }
+    words = public_text().encode()
+    return tuple(
+        (name, secret) for name, secret in _credentials(request.headers) if good[name] and secret.lower() not in words
+    )
+
+
 @lru_cache(maxsize=4096)
 def _credentials(headers: Headers) -> tuple[tuple[str, bytes], ...]:
     named = (
@@ -131,13 +166,21 @@ def names_access_token(response: Response) -> bool:
 
 
 def token_of_another(judged: Sequence[Examined]) -> Iterator[Violation]:
-    """Access tokens that two users got."""
+    """Access tokens that two users got, the second one anywhere in a success of his."""
+    successes = [one for one in judged if one.answer.is_success and _user(one) in _USERS]
     owner: dict[str, UserToken] = {}
-    for one in judged:
-        user = one.exchange.request.facts.user_token
-        token = one.answer.access_token
-        if token is None or token == _EXAMPLE or user not in (UserToken.VALID, UserToken.OTHER_USER):
-            continue
-        if owner.setdefault(token, user) is not user:
-            expected = "an access token of its own for each user"
-            yield Violation("security.token-per-user", expected, "the same one for two users", one.exchange)
+    for one in successes:
+        if one.answer.access_token not in (None, _EXAMPLE):
+            owner.setdefault(one.answer.access_token, _user(one))
+    for one in successes:
+        if any(whose is not _user(one) and _holds(one, token) for token, whose in owner.items()):
+            expected = "no access token of another user"
+            yield Violation("security.token-per-user", expected, "one that another user got", one.exchange)
+
+
+def _user(one: Examined) -> UserToken:
+    return one.exchange.request.facts.user_token
+
+
+def _holds(one: Examined, token: str) -> bool:
+    return token == one.answer.access_token or (len(token) >= _SHORTEST_SECRET and token.encode() in one.said)

@@ -104,15 +104,15 @@ class AnswerReader:
         surplus, closed = self._connection.trailing_data
         self.reusable = self._connection.their_state is h11.DONE and not surplus and not closed
         headers = _headers(self._response)
-        # Content after an answer that has none by its nature, as to HEAD, is wrong as well; this API's documents say
-        # nothing of those.
-        if self._body and surplus.strip(b"\r\n"):
+        left = len(surplus.strip(b"\r\n"))
+        # After an answer that has no content by its nature, as to HEAD, it is that method's own matter.
+        if self._body and left:
             return self.fault(FaultKind.PROTOCOL, f"{len(surplus)} bytes after the end of the answer")
         try:
             body = decoded(bytes(self._body), headers, self.max_body)
         except ValueError as error:
             return self.fault(FaultKind.CODING, str(error))
-        return Response(self._response.status_code, headers, body)
+        return Response(self._response.status_code, headers, body, left)
 
     def _failure(self, detail: str, *, ended: bool) -> Fault:
         if not ended:
@@ -149,17 +149,28 @@ def _inflated(body: bytes, coding: str, limit: int) -> bytes:
     windows = (zlib.MAX_WBITS | 16,) if coding.endswith("gzip") else (zlib.MAX_WBITS, -zlib.MAX_WBITS)
     problem = "it ends too early"
     for window in windows:
-        inflater = zlib.decompressobj(window)
         try:
-            plain = inflater.decompress(body, limit + 1)
+            return _members(body, window, limit)
         except zlib.error as error:
             problem = str(error)
+        except EOFError:
             continue
+    raise ValueError(f"the body is not {coding}: {problem}")
+
+
+def _members(body: bytes, window: int, limit: int) -> bytes:
+    """All members of a stream: a gzip file is a series of them (RFC 1952, section 2.2)."""
+    plain = bytearray()
+    while True:
+        inflater = zlib.decompressobj(window)
+        plain += inflater.decompress(body, limit + 1 - len(plain))
         if len(plain) > limit:
             raise ValueError(f"unpacks to more than {limit} bytes")
-        if inflater.eof:
-            return plain
-    raise ValueError(f"the body is not {coding}: {problem}")
+        if not inflater.eof:
+            raise EOFError
+        body = inflater.unused_data
+        if not body or window != zlib.MAX_WBITS | 16:
+            return bytes(plain)
 
 
 def _headers(response: h11.Response) -> Headers:

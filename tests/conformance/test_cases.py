@@ -12,7 +12,7 @@ from btcdirect_conformance.cases.near_secrets import INVENTED
 from btcdirect_conformance.cases.observing import OBSERVATIONS
 from btcdirect_conformance.cases.planned import SAMPLE
 from btcdirect_conformance.checks import CHECKS
-from btcdirect_conformance.exchange import Exchange, FaultKind, Request, Response
+from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.leniency import LENIENCY_CHECKS
 from btcdirect_conformance.oracle import rule
@@ -176,10 +176,16 @@ def test_head_is_compared_with_get() -> None:
     assert not judged(200, 500)
 
 
-def judged_by(slug: str, answered: Response) -> bool:
+def judged_by(slug: str, answered: Response | Fault) -> bool:
     """Whether a case passes if all its requests are answered so."""
     case = BY_ID[slug]
     return not case.judge([exchange(answered, of) for of in planned(case)], CONTRACT)
+
+
+def test_a_hang_is_a_failed_case_of_its_method() -> None:
+    """What is whole whenever it comes is fine for OPTIONS; nothing at all is not."""
+    assert judged_by("method.options", Response(204, (("Allow", "GET"),), b""))
+    assert not judged_by("method.options", Fault(FaultKind.TIMEOUT, "no whole answer within 20 s"))
 
 
 def test_options_gives_nothing_away() -> None:

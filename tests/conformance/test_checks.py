@@ -53,7 +53,7 @@ def test_a_correct_server_fails_no_form(some: list[Exchange]) -> None:
         (success(data=[]), "body.data"),
         (success(data="x"), "body.data"),
         (success(data={"accessToken": 7}), "body.access-token"),
-        (success(data={"accessToken": None}), "body.access-token"),
+        (success(data={"accessToken": ["a"]}), "body.access-token"),
         ([success()], "body.object"),
         ("liveness", "body.object"),
         (None, "body.object"),
@@ -234,6 +234,14 @@ def test_a_coding_is_for_who_asks_for_it() -> None:
     assert found_in(success(), of=plain, headers=coded) == {"header.content-coding"}
     assert found_in(success(), of=plain) == set()
     assert found_in(success(), headers=coded) == set()
+
+
+def test_one_way_to_say_the_length() -> None:
+    """Two ways at once are how requests are smuggled."""
+    both: Headers = (*JSON, ("Content-Length", "2"), ("Transfer-Encoding", "chunked"))
+
+    assert found_in(success(), headers=both) == {"header.framing"}
+    assert found_in(success(), headers=both[:2]) == set()
 
 
 def test_a_page_of_html_is_a_wrong_answer_and_nothing_else() -> None:

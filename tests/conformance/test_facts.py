@@ -41,6 +41,7 @@ def order_of(segment: str) -> Order:
         ("%EF%BB%BF480213", Order.OPEN),
         ("-480213", Order.OPEN),
         ("480213.5", Order.OPEN),
+        (str(480213 + 2**32), Order.WRAPS),
         ("480213,5", Order.OPEN),
         ("480213e0", Order.OPEN),
         ("%20480213", Order.OPEN),
@@ -53,7 +54,6 @@ def order_of(segment: str) -> Order:
         ("0", Order.SOME_NUMBER),
         ("000", Order.SOME_NUMBER),
         ("9" * 19, Order.OPEN),
-        (str(480213 + 2**32), Order.OPEN),
         (str(480213 + 2**64), Order.OPEN),
         ("+480213", Order.OTHER_SPELLING),
         ("%2B480213", Order.OTHER_SPELLING),
@@ -78,7 +78,26 @@ def test_a_path_segment_has_its_standing(segment: str, order: Order) -> None:
 
 @pytest.mark.parametrize(
     "segment",
-    ["%2F", "%5C", "%00", "%0A", "%7F", "%", "%zz", "%25", "%FF", "%C0%B4", "%2E", "..", "%3B", "1'", "%20OR%201=1", "é", "a b", "9" * 1001],
+    [
+        "%2F",
+        "%5C",
+        "%00",
+        "%0A",
+        "%7F",
+        "%",
+        "%zz",
+        "%25",
+        "%FF",
+        "%C0%B4",
+        "%2E",
+        "..",
+        "%3B",
+        "1'",
+        "%20OR%201=1",
+        "é",
+        "a b",
+        "9" * 1001,
+    ],
 )
 def test_routers_and_fronts_may_turn_away_odd_targets(segment: str) -> None:
     """What may never reach the application is known."""

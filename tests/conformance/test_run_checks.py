@@ -90,6 +90,28 @@ def test_two_users_with_one_access_token_are_found() -> None:
     assert failed(exchange(answer(example)), exchange(answer(example), others)) == set()
 
 
+def test_an_access_token_of_another_is_found_wherever_it_stands() -> None:
+    """Not just where its own user gets it."""
+    others = request("480377", user=f"Bearer {SAMPLE.other_user_token}")
+    first, second = success(data={"accessToken": "the-first-users-token"}), success(data={"accessToken": "the-second"})
+
+    told = answer({**second, "previous": first})
+    assert failed(exchange(answer(first)), exchange(told, others)) == {"security.token-per-user"}
+    assert failed(exchange(answer(second), others), exchange(answer(first))) == set()
+
+
+def test_a_valid_credential_is_told_to_nobody_else() -> None:
+    """A request that did not carry it gets no valid credential to see; an invalid one is no secret."""
+    by_key, by_token = request(), request(key=None, client=f"Bearer {SAMPLE.client_token}")
+    wrong = request(key="no-valid-key-at-all")
+    told = answer({**success(), "debug": SAMPLE.api_key})
+
+    assert failed(exchange(answer(success()), by_key), exchange(told, by_token)) == {"security.credentials"}
+    assert failed(exchange(told, by_token)) == set()
+    invalid = answer({**success(), "debug": "no-valid-key-at-all"})
+    assert failed(exchange(answer(envelope("ER805"), 401), wrong), exchange(invalid, by_token)) == set()
+
+
 # What is strict and what is lenient.
 
 

@@ -227,8 +227,9 @@ async def test_body_until_the_end() -> None:
         (b"deflate", zlib.compress(b"plain", wbits=-15)),
         (b"identity", b"plain"),
         (b"gzip, gzip", gzip.compress(gzip.compress(b"plain"))),
+        (b"gzip", gzip.compress(b"pl") + gzip.compress(b"ain")),
     ],
-    ids=["gzip", "x-gzip", "zlib", "bare-deflate", "identity", "twice"],
+    ids=["gzip", "x-gzip", "zlib", "bare-deflate", "identity", "twice", "two-members"],
 )
 async def test_codings(name: bytes, body: bytes) -> None:
     """The codings that were asked for are undone."""
@@ -242,11 +243,13 @@ async def test_codings(name: bytes, body: bytes) -> None:
     [
         (b"gzip", b'{"plain": 1}'),
         (b"gzip", gzip.compress(b"plain")[:-4]),
+        (b"gzip", gzip.compress(b"pl") + gzip.compress(b"ain")[:-4]),
+        (b"gzip", gzip.compress(b"plain") + b"more"),
         (b"deflate", b"plain"),
         (b"br", b"plain"),
         (b"gzip", gzip.compress(bytes(5 * 1024 * 1024))),
     ],
-    ids=["not-coded", "cut", "no-deflate", "not-asked-for", "bomb"],
+    ids=["not-coded", "cut", "second-member-cut", "more-behind", "no-deflate", "not-asked-for", "bomb"],
 )
 async def test_wrong_coding(name: bytes, body: bytes) -> None:
     """A body that is not in the announced coding is a fault, and the bytes are evidence."""

@@ -6,7 +6,7 @@ from itertools import product
 from attrs import evolve
 
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
+from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.oracle import holds_check, understand, unjudged
 from btcdirect_conformance.security import names_access_token
@@ -128,6 +128,11 @@ def _judge_head(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[V
         expected = to_get.get((request.target, request.headers), status)
         if status // 100 != expected // 100 and status not in NOT_SUPPORTED:
             found.append(Violation(ANSWER, f"{expected} as for GET, or 404, 405 or 501", str(status), exchange))
+    found += [
+        Violation(ANSWER, "no content", f"{answer.surplus} bytes of it", exchange)
+        for exchange, answer in _answered(exchanges, contract)
+        if exchange.request.method == "HEAD" and answer.surplus
+    ]
     return found
 
 
@@ -136,6 +141,10 @@ def _judge_options(exchanges: Sequence[Exchange], contract: Contract) -> Sequenc
         Violation(ANSWER, "any answer but a server error", str(status), exchange)
         for exchange, status in _statuses(exchanges, contract)
         if status >= 500 and status not in NOT_SUPPORTED
+    ] + [
+        Violation(ANSWER, "any answer but a server error", f"none ({exchange.answer.kind})", exchange)
+        for exchange in exchanges
+        if isinstance(exchange.answer, Fault) and exchange.answer.kind is FaultKind.TIMEOUT
     ]
 
 

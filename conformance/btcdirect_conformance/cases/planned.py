@@ -266,6 +266,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
         ("success", "Nothing wrong", Combination(), 10),
         ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 6),
         ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 4),
+        ("both", "Two client authorizations", Combination(client=factors.BOTH), 10),
         ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 3),
     )
     for slug, title, combination, times in repeated:

@@ -9,7 +9,7 @@ from btcdirect_conformance.examined import Examined, examine
 from btcdirect_conformance.exchange import Exchange, FaultKind
 from btcdirect_conformance.leniency import LENIENCY_CHECKS
 from btcdirect_conformance.runwide import faults, one_reading_per_request, one_status_per_code
-from btcdirect_conformance.security import SECURITY_CHECKS, echoed, token_in_error, token_of_another
+from btcdirect_conformance.security import SECURITY_CHECKS, credentials_told, echoed, token_in_error, token_of_another
 from btcdirect_conformance.verdict import Level, Statement
 from btcdirect_conformance.violation import Violation
 
@@ -36,7 +36,12 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
     "body.status": (Level.MUST, "status is there, a string", "status required string", _PAGE),
     "body.type": (Level.MUST, "type is a string, null or absent", "type string nullable", _PAGE),
     "body.data": (Level.MUST, "data is an object or absent", "data object", _PAGE),
-    "body.access-token": (Level.SHOULD, "data.accessToken is a string", '{"accessToken": "fooToken"}', _PAGE),
+    "body.access-token": (
+        Level.SHOULD,
+        "data.accessToken is a string, null or absent",
+        '{"accessToken": "fooToken"}',
+        _PAGE,
+    ),
     "body.unique-names": (
         Level.SHOULD,
         "No name stands twice in an object",
@@ -73,6 +78,15 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
             "acceptable, the origin server SHOULD send a response without any content coding."
         ),
         "RFC 9110, 12.5.3",
+    ),
+    "header.framing": (
+        Level.SHOULD,
+        "An answer's length is said in one way",
+        (
+            "A sender MUST NOT send a Content-Length header field in any message that contains a Transfer-Encoding "
+            "header field."
+        ),
+        "RFC 9112, 6.2",
     ),
     "status.failure": (
         Level.MUST,
@@ -173,6 +187,13 @@ def watching_cases() -> Iterator[Case]:
         judge=_together(echoed),
     )
     yield Case(
+        id="security.credentials",
+        level=Level.SHOULD,
+        title="No answer holds a valid credential that its request did not carry",
+        statement=Statement("Credentials are secrets.", _ASSUMED),
+        judge=_together(credentials_told),
+    )
+    yield Case(
         id="security.token-in-error",
         level=Level.SHOULD,
         title="No access token in an answer that is no success",
@@ -182,7 +203,7 @@ def watching_cases() -> Iterator[Case]:
     yield Case(
         id="security.token-per-user",
         level=Level.SHOULD,
-        title="Two users never get the same access token",
+        title="No user gets the access token of another",
         statement=Statement("An access token is a secret of the order's user.", _ASSUMED),
         judge=_together(token_of_another),
     )

@@ -73,6 +73,26 @@ FRAMING = category(
         wire=WireFault(rewritten(lambda head, body: (head + body) * 2), every=4),
     ),
     Fault(
+        "framing-head-with-content",
+        "HEAD is answered with content.",
+        "method.head",
+        wire=WireFault(rewritten(lambda head, body: head + (body or b"{}"))),
+    ),
+    Fault(
+        "framing-length-and-chunks",
+        "A length is announced beside the chunks.",
+        "header.framing",
+        wire=WireFault(
+            rewritten(
+                lambda head, body: (
+                    with_lines(head, b"Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+                    if body
+                    else head
+                )
+            )
+        ),
+    ),
+    Fault(
         "framing-unended-chunks",
         "The chunks have no end.",
         "transport.truncated",

@@ -112,8 +112,45 @@ class _EchoesInHeader(Rules):
         return evolve(reply, headers=with_header(reply.headers, "X-Debug-User", sent)) if sent.isascii() else reply
 
 
+class _OwnersToken(Rules):
+    """The refusal of an order names the user token of its owner."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        given = self.store.fixtures
+        owner = {given.owned: given.user_token, given.foreign: given.other_user_token}.get(call.segment.decode())
+        return evolve(reply, payload={**reply.payload, "owner": owner}) if "ER150" in reply.codes else reply
+
+
+class _KeyInSuccess(Rules):
+    """Every success holds the API key that the server itself is configured with."""
+
+    def success(self, order: Order, subject: str) -> Reply:
+        reply = super().success(order, subject)
+        return evolve(reply, payload={**reply.payload, "config": {"key": self.store.fixtures.api_key}})
+
+
+class _PreviousCheck(Rules):
+    """A success holds the one before, whoever got it."""
+
+    previous: object = None
+
+    def success(self, order: Order, subject: str) -> Reply:
+        reply = super().success(order, subject)
+        before, self.previous = self.previous, reply.payload
+        return evolve(reply, payload={**reply.payload, "previous": before})
+
+
 LEAKS = category(
     "leaks",
+    Fault(
+        "leak-owners-token",
+        "The refusal of another's order holds the user token of its owner.",
+        "security.credentials",
+        _OwnersToken,
+    ),
+    Fault("leak-key", "Every success holds the API key, by whatever method.", "security.credentials", _KeyInSuccess),
+    Fault("leak-previous", "A success holds the one before it.", "security.token-per-user", _PreviousCheck),
     Fault("leak-one-token", "All users share one access token.", "security.token-per-user", _OneToken),
     Fault(
         "leak-last-token", "An answer holds the access token of the one before.", "security.token-per-user", _LastToken
