@@ -131,7 +131,7 @@ def _told(when: frozenset[str], instead: str) -> type[Rules]:
     class Told(Rules):
         def ranked(self, client: Sequence[str], user: Sequence[str], order_id: Sequence[str]) -> Sequence[str]:
             problems = super().ranked(client, user, order_id)
-            return (instead,) if when == {*problems} else problems
+            return (instead,) if when == frozenset(problems) else problems
 
     return Told
 
