@@ -33,6 +33,9 @@ A_RUN = 400
 SPARE = 30.0
 """Seconds that a run may take beside its requests."""
 
+FRESH = 300.0
+"""Seconds of a token's life that are enough for any run: no more can be asked of one that lives an hour."""
+
 STARTING = 1.0, 2.0, 4.0, 8.0
 """Seconds between the first requests to a gateway that has nothing behind it yet."""
 
@@ -174,7 +177,7 @@ def _timely(profile: Profile) -> None:
     One that says that it is over and should not be is tried all the same, since a target may take it.
     """
     now = datetime.now(UTC)
-    needed = timedelta(seconds=A_RUN / (profile.limits.requests_per_second or A_RUN) + SPARE)
+    seconds = min(FRESH, A_RUN / (profile.limits.requests_per_second or A_RUN) + SPARE)
     problems: list[str] = []
     for name in ("client_token", "expired_client_token", "user_token", "other_user_token"):
         when = expiry(profile.secrets.get(name, ""))
@@ -183,7 +186,7 @@ def _timely(profile: Profile) -> None:
         if name == "expired_client_token":
             said = f"it has not expired: its exp claim says {in_words(when)}; use an older one, or leave it out"
             problems.append(f"credentials.{name}: {said}")
-        elif when <= now + needed:
+        elif when <= now + timedelta(seconds=seconds):
             problems.append(f"credentials.{name}: it expires in the midst of the run, at {in_words(when)}; renew it")
     if problems:
         raise ProfileError(tuple(problems))

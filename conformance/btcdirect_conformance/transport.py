@@ -235,7 +235,8 @@ class SocketTransport:
             case ssl.SSLCertVerificationError():
                 return f"the certificate of {host} does not verify: {error.verify_message}"
             case ssl.SSLError():
-                return f"no TLS with {host}:{port}: {error.reason or 'the handshake failed'}"
+                why = "it speaks something else" if error.reason == "WRONG_VERSION_NUMBER" else error.reason
+                return f"no TLS with {host}:{port}: {why or 'the handshake failed'}; is the scheme of base_url right?"
             case ConnectionRefusedError():
                 return f"nothing listens on {host}:{port} (connection refused)"
             case ConnectionResetError() | BrokenPipeError():

@@ -153,6 +153,14 @@ def test_unreachable(profile: Path, unused_tcp_port: int, capsys: pytest.Capture
     assert "connection refused" in line
 
 
+def test_scheme_of_another(server: Running, profile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A target that speaks HTTP where the profile says https: exit status 3, one line that says what to look at."""
+    profile.write_text(server.profile.replace("http://", "https://"))
+    assert run(profile) == 3
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("it speaks something else; is the scheme of base_url right?")
+
+
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "http_proxy"])
 def test_unreachable_behind_a_proxy(
     profile: Path, unused_tcp_port: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str

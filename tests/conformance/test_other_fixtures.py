@@ -105,7 +105,7 @@ async def test_expired_token_that_has_not_expired() -> None:
 
 @pytest.mark.parametrize("name", ["client_token", "user_token", "other_user_token"])
 @pytest.mark.parametrize(
-    ("rate", "left", "enough"), [(10, 60, False), (10, 120, True), (None, 120, True), (1, 120, False)]
+    ("rate", "left", "enough"), [(10, 60, False), (10, 120, True), (None, 120, True), (1, 120, False), (0.1, 600, True)]
 )
 async def test_token_that_ends_within_the_run(name: str, rate: float | None, left: int, enough: bool) -> None:
     """A token that says that it is over before the run is, by its pace, would fail a right target, and is said so."""
