@@ -19,10 +19,11 @@ from .vocabulary import public_text
 _SHORTEST_SECRET = 8
 """A shorter value may stand in an answer by chance."""
 
-_ACCESS_TOKEN = re.compile(rb'"accessToken"\s*:\s*"[^"]')
-_USERS = (UserToken.VALID, UserToken.OTHER_USER)
 _EXAMPLE = "fooToken"
-"""The endpoint page's own example; a mock may give it to everybody."""
+"""The endpoint page's own example; a mock may give it to everybody, and a description of the endpoint shows it."""
+
+_USERS = (UserToken.VALID, UserToken.OTHER_USER)
+_ACCESS_TOKEN = re.compile(rf'"accessToken"\s*:\s*"(?!{_EXAMPLE}")[^"]'.encode())
 
 
 def _order_existence(one: Examined) -> Iterator[Deviation]:

@@ -197,6 +197,7 @@ def test_options_gives_nothing_away() -> None:
     )
     assert judged_by(slug, Response(204, (("Allow", "GET"),), b""))
     assert judged_by(slug, answer({"name": "Liveness check", "description": "", "accessToken": {"type": "string"}}))
+    assert judged_by(slug, answer({"example": success(data={"accessToken": "fooToken"})}))
     assert judged_by(slug, answer(envelope("ER802"), 401))
     assert not judged_by(slug, answer(success(data=...)))
     assert not judged_by(slug, answer({"debug": {"accessToken": "x"}}, 400))

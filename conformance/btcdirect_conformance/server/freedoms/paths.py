@@ -166,7 +166,8 @@ class DescribedByOptions(Rules):
     """OPTIONS describes the resource, as some frameworks do."""
 
     def other_method(self, call: Call) -> Reply:
-        described = {"name": "Liveness check", "description": "", "renders": ["application/json"], "parses": []}
+        example = {"name": "liveness", "status": "pending", "data": {"accessToken": "fooToken"}}
+        described = {"name": "Liveness check", "renders": ["application/json"], "example": example}
         return Reply(200, described) if call.method == "OPTIONS" else super().other_method(call)
 
 
