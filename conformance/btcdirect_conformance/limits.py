@@ -42,7 +42,7 @@ def pause_after(retry_after: str | None, attempt: int, now: float) -> float:
 
     Args:
         retry_after: Its ``Retry-After`` (RFC 9110, section 10.2.3), in seconds or as a date, if there is one.
-        attempt: How many answers 429 in a row this is, from 1; 0 for a request that is not sent again.
+        attempt: How many answers 429 this is, as ``Patience`` counts, from 1; 0 for a request that is not sent again.
         now: Seconds since the epoch, by the clock that a date is of.
     """
     asked = _asked(retry_after or "", now)
@@ -71,7 +71,7 @@ class Patience:
     """Adds up what a run waits for answers 429, and says when that is enough."""
 
     attempts: int = field(default=0, init=False)
-    """Pauses since the last answer of another kind."""
+    """Pauses that were not enough, less one for each answer of another kind."""
     in_a_row: float = field(default=0.0, init=False)
     in_all: float = field(default=0.0, init=False)
 
@@ -97,7 +97,7 @@ class Patience:
 
     def answered(self) -> None:
         """Something else than 429 came back."""
-        self.attempts, self.in_a_row = 0, 0.0
+        self.attempts, self.in_a_row = max(0, self.attempts - 1), 0.0
 
 
 _ADVICE = "; lower limits.requests_per_second, select fewer cases (--only), or ask for a higher limit"

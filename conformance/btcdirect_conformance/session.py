@@ -86,12 +86,12 @@ class Session:
         """
         if request.method not in SAFE_METHODS and not self.unsafe_allowed:
             raise NotSent(f"{request.method} is no safe method (--allow-unsafe-methods sends it)")
-        if not self._queue.locked():
+        if not self.rate_limited:
             exchange = await self._send(request)
             if (answer := _limited(exchange)) is None:
                 return self._kept(exchange)
             self._hold(answer)
-        # One after the other, in the order of asking, until the target takes them again: nobody starves.
+        # A target that limits the rate is asked one after the other: nobody starves, and fewer are refused.
         async with self._queue:
             return await self._sent_again(request)
 

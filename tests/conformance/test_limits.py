@@ -188,6 +188,17 @@ def test_patience_in_a_row() -> None:
     assert patience.wait(30, IN_A_ROW - 60) == ""
 
 
+def test_patience_remembers_a_promise_that_did_not_hold() -> None:
+    """One answer does not make a short pause enough again; several do."""
+    patience = Patience()
+    patience.attempts = 2
+    patience.answered()
+    assert patience.attempts == 1
+    patience.answered()
+    patience.answered()
+    assert patience.attempts == 0
+
+
 def test_patience_with_one_pause() -> None:
     """A pause that no run waits for is not begun."""
     assert "asks for a pause of 3600 s" in Patience().wait(3600, 3600)
