@@ -26,8 +26,14 @@ _NO_URI = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 _UNDELIVERED = re.compile(r"[\x00-\x1f\x7f/\\%;'=]|\.{1,2}\Z")
 """What routers and fronts refuse or clean in a decoded path segment."""
 
+_CLEANED_AWAY = re.compile(r"[\x00;].*|[\s/\\%]", re.DOTALL)
+"""What is not left of a segment once a front has merged slashes, taken out parameters or what follows a NUL."""
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?inf(?:inity)?", re.IGNORECASE)
 """What somebody could call a number, once digits, signs and points of other scripts are written in ASCII."""
+
+_SIGNED_OR_DECIMAL = re.compile(r"[+-]?[0-9]*(?:[.,][0-9]*)*")
+"""What the facts leave open: "what a negative or decimal number counts as"; with commas as decimals or between."""
 
 _WHOLE_NUMBER = re.compile(r"\+?0*([1-9][0-9]*|0)(?:\.0*)?")
 _OTHER_SCRIPTS = str.maketrans({"−": "-", "－": "-", "＋": "+", "．": ".", "٫": ".", "，": ","})  # noqa: RUF001
@@ -155,6 +161,10 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
         return Order.DOTS, True
     if text == fixtures.owned:
         return Order.ENCODED_DIGITS, undelivered
+    if text == fixtures.foreign:
+        return Order.FOREIGN_OTHER_SPELLING, undelivered
+    if not _CLEANED_AWAY.sub("", text):
+        return Order.BLANK, undelivered
     if text.strip("/") == fixtures.owned:  # a front that merges slashes delivers the owned id
         return Order.OTHER_SPELLING, undelivered
     return _number(text, fixtures.owned, fixtures.foreign), undelivered
@@ -168,12 +178,12 @@ def _number(text: str, owned: str | None, foreign: str | None) -> Order:
         return Order.NOT_A_NUMBER
     whole = _WHOLE_NUMBER.fullmatch(text)
     if whole is None:
-        return Order.OPEN
+        return Order.OPEN if _SIGNED_OR_DECIMAL.fullmatch(text) else Order.ODD_NUMBER
     digits = whole[1]
     if digits == owned:
         return Order.LEADING_ZEROS if text.isdigit() else Order.OTHER_SPELLING
     if digits == foreign:
-        return Order.FOREIGN_LEADING_ZEROS
+        return Order.FOREIGN_OTHER_SPELLING
     if len(digits) > _LONGEST_NUMBER:
         return Order.OPEN
     return Order.WRAPS if _wraps_to(owned, digits) else Order.SOME_NUMBER

@@ -29,6 +29,14 @@ def _other_spelling(one: Examined) -> Iterator[Deviation]:
         yield "an order found by its own digits alone", "a success for another spelling of its number"
 
 
+def _strict_number(one: Examined) -> Iterator[Deviation]:
+    facts = one.exchange.request.facts
+    if facts.order is Order.ODD_NUMBER and one.ruling.allows(one.answer.codes):
+        strict = rule(evolve(facts, order=Order.NOT_A_NUMBER), one.contract)
+        if one.answer.codes and not strict.allows(one.answer.codes):
+            yield str(strict), f"{one.answer.status} with {', '.join(sorted(one.answer.codes))}, as for a number"
+
+
 def _encoded_digits(one: Examined) -> Iterator[Deviation]:
     facts = one.exchange.request.facts
     if facts.order is not Order.ENCODED_DIGITS or one.claims_success:
@@ -38,5 +46,10 @@ def _encoded_digits(one: Examined) -> Iterator[Deviation]:
 
 
 LENIENCY_CHECKS: Mapping[str, Check] = MappingProxyType(
-    {"auth.no-scheme": _no_scheme, "order.other-spelling": _other_spelling, "order.encoded-digits": _encoded_digits}
+    {
+        "auth.no-scheme": _no_scheme,
+        "order.other-spelling": _other_spelling,
+        "order.strict-number": _strict_number,
+        "order.encoded-digits": _encoded_digits,
+    }
 )

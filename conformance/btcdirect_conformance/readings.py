@@ -68,27 +68,23 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.BLANK: (Order.MISSING, Order.NOT_A_NUMBER),
     Order.NOT_A_NUMBER: (Order.NOT_A_NUMBER,),
     Order.OPEN: (Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.ODD_NUMBER: (Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.OTHER_SPELLING: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.LEADING_ZEROS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
-    Order.FOREIGN_LEADING_ZEROS: (Order.FOREIGN, Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.FOREIGN_OTHER_SPELLING: (Order.FOREIGN, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.ENCODED_DIGITS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
-    Order.DOTS: (Order.NOT_A_NUMBER,),
+    Order.DOTS: (Order.NOT_A_NUMBER, Order.MISSING),
     Order.WRAPS: (Order.UNKNOWN, Order.FOREIGN, Order.NOT_A_NUMBER),
     Order.SOME_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED, Order.NOT_A_NUMBER),
 }
-
-_PLAIN_ORDERS = (Order.OWNED, Order.FOREIGN, Order.UNKNOWN, Order.MISSING, Order.BLANK)
 
 
 @lru_cache(maxsize=4096)
 def readings(facts: RequestFacts) -> tuple[RequestFacts, ...]:
     """The plain facts that a request may stand for; just itself where there is no doubt."""
-    orders = ORDER[facts.order]
-    if facts.refusable and facts.order not in _PLAIN_ORDERS:
-        orders = (*orders, Order.MISSING)  # a front that cleans the path may leave nothing of the segment
     return tuple(
         evolve(facts, client_token=client_token, api_key=api_key, user_token=user_token, order=order)
         for client_token, api_key, user_token, order in product(
-            CLIENT_TOKEN[facts.client_token], API_KEY[facts.api_key], USER_TOKEN[facts.user_token], orders
+            CLIENT_TOKEN[facts.client_token], API_KEY[facts.api_key], USER_TOKEN[facts.user_token], ORDER[facts.order]
         )
     )

@@ -34,7 +34,7 @@ def _with(extra: bytes) -> bytes:
 def test_a_correct_server_fails_no_form(some: list[Exchange]) -> None:
     """No check on form, transport or caching alarms on an answer that the documents allow."""
     known = {"security.order-existence", "consistency.status", "auth.no-scheme", "order.other-spelling"}
-    known |= {"order.encoded-digits", "security.token-per-user", "consistency.repeats"}
+    known |= {"order.encoded-digits", "order.strict-number", "security.token-per-user", "consistency.repeats"}
 
     assert failed(*some) <= known
 

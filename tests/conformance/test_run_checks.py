@@ -124,6 +124,13 @@ def test_a_token_without_a_scheme_is_a_warning() -> None:
     assert found_in(success(), of=request(client=SAMPLE.client_token)) == set()
 
 
+@pytest.mark.parametrize("segment", ["480213%0A", "480213e0", "%D9%A4%D9%A8", "%20480213"])
+def test_what_lenient_readers_alone_call_a_number_is_a_warning(segment: str) -> None:
+    """Not found, as a number would be; that it is none (ER034) is what the catalogue says."""
+    assert found_in(envelope("ER035"), 404, request(segment)) == {"order.strict-number"}
+    assert found_in(envelope("ER034"), 400, request(segment)) == set()
+
+
 @pytest.mark.parametrize("segment", ["%2B480213", "480213.0", "480213%2F"])
 def test_another_spelling_of_the_order_is_a_warning(segment: str) -> None:
     """A success for the number in other characters is not forbidden to the letter."""

@@ -1,5 +1,7 @@
 """The generated requests: what they reach, and what they shrink to."""
 
+import re
+
 import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, find, given, settings
@@ -78,6 +80,6 @@ def test_missing_fixtures_are_left_out(fixtures: Fixtures) -> None:
     @given(requests(fixtures, CONTRACT))
     def check(of: Request) -> None:
         assert "None" not in "".join(value for _, value in of.headers)
-        assert "/None/" not in of.target
+        assert not re.search("None[^/]|[^/]None", of.target)  # the word alone is a text that hypothesis likes
 
     check()

@@ -74,10 +74,10 @@ def test_every_state_has_its_readings() -> None:
 
 
 def test_a_request_that_a_front_may_clean_may_lose_its_id() -> None:
-    """What is left of dots and slashes may be no id at all."""
-    cleaned = RequestFacts(ClientToken.ABSENT, ApiKey.VALID, UserToken.VALID, Order.NOT_A_NUMBER, refusable=True)
-
-    assert Order.MISSING in {reading.order for reading in readings(cleaned)}
+    """What is left of dots or slashes alone may be no id at all; of digits with more it is not."""
+    for order, loses in ((Order.DOTS, True), (Order.BLANK, True), (Order.NOT_A_NUMBER, False)):
+        cleaned = RequestFacts(ClientToken.ABSENT, ApiKey.VALID, UserToken.VALID, order, refusable=True)
+        assert (Order.MISSING in {reading.order for reading in readings(cleaned)}) is loses
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from .planned import (
     near_cases,
     other_users_cases,
     pair_cases,
-    query_cases,
     repeat_cases,
+    target_cases,
     token_cases,
     triple_cases,
 )
@@ -43,7 +43,7 @@ def _build(contract: Contract) -> tuple[Case, ...]:
         *near_cases(contract),
         *exchanged_cases(contract),
         *field_cases(contract),
-        *query_cases(contract),
+        *target_cases(contract),
         *grammar_cases(contract),
         *repeat_cases(contract),
         *pair_cases(contract),

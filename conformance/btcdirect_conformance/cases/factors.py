@@ -1,7 +1,7 @@
 """The factors of a request and the states that each is put into: what a state is called, needs and sends."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import field, frozen
 
@@ -9,7 +9,18 @@ from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZ
 from btcdirect_conformance.exchange import Headers
 from btcdirect_conformance.facts import ANY_CLIENT, Fixtures
 
-from .near_secrets import INVENTED, beheaded, extended, forged, other_case, prefixed, resigned, swapped, truncated
+from .near_secrets import (
+    INVENTED,
+    beheaded,
+    extended,
+    forged,
+    other_case,
+    prefixed,
+    replaced,
+    resigned,
+    swapped,
+    truncated,
+)
 
 KEY = "credentials.api_key"
 TOKEN = "credentials.client_token"  # noqa: S105
@@ -90,6 +101,9 @@ BOTH_INVALID = State(
 BOTH_INVALID_TOKEN = State(
     "both-invalid-token", "An invalid client token and a valid API key", _both(_INVALID_TOKEN, _VALID_KEY), (KEY,)
 )
+BOTH_INVALID_KEY = State(
+    "both-invalid-key", "A valid client token and an invalid API key", _both(_VALID_TOKEN, _INVALID_KEY), (TOKEN,)
+)
 BOTH = State("both-valid", "A valid client token and a valid API key", _both(_VALID_TOKEN, _VALID_KEY), (TOKEN, KEY))
 
 CLIENT_FAULTS = (TOKEN_EXPIRED, NO_CLIENT, TOKEN_INVALID, KEY_INVALID, BOTH)
@@ -102,17 +116,30 @@ _NEAR_MISSES = (
     ("prefixed", "after something else", prefixed),
     ("other-case", "in other letter case", other_case),
     ("swapped", "with two characters in each other's place", swapped),
+    ("other-first", "with another first character", replaced(0)),
+    ("other-middle", "with another character in the middle", replaced(0.5)),
+    ("other-last", "with another last character", replaced(1)),
 )
+_FEW = ("truncated", "extended", "other-case")
 
 
-def _near(kind: str, words: str, field: Callable[[Secret], Fields], secret: Secret, need: str) -> tuple[State, ...]:
-    """Every near miss of a secret, sent where the secret belongs."""
+def _near(
+    kind: str,
+    words: str,
+    field: Callable[[Secret], Fields],
+    secret: Secret,
+    need: str,
+    only: Sequence[str] = (),
+) -> tuple[State, ...]:
+    """Every near miss of a secret, or only some, sent where the secret belongs."""
 
     def missed(miss: Callable[[str | None], str | None]) -> Secret:
         return lambda has: miss(secret(has))
 
     return tuple(
-        State(f"{kind}-{slug}", f"{words} {how}", field(missed(miss)), (need,)) for slug, how, miss in _NEAR_MISSES
+        State(f"{kind}-{slug}", f"{words} {how}", field(missed(miss)), (need,))
+        for slug, how, miss in _NEAR_MISSES
+        if slug in only or not only
     )
 
 
@@ -159,11 +186,8 @@ CLIENT_RELATIONS = (
     *_near("client", "The client token", _token, lambda has: has.client_token, TOKEN),
     *_written("client", "The client token", AUTHORIZATION, lambda has: has.client_token, TOKEN),
     *_near("key", "The API key", _key, lambda has: has.api_key, KEY),
-    State(
-        "client-expired-truncated",
-        "The expired client token without its end",
-        _token(lambda has: truncated(has.expired_client_token)),
-        (EXPIRED,),
+    *_near(
+        "client-expired", "The expired client token", _token, lambda has: has.expired_client_token, EXPIRED, only=_FEW
     ),
     CLIENT_USER_TOKEN,
     State(
@@ -193,6 +217,18 @@ CLIENT_RELATIONS = (
     ),
     State("key-client-token", "The client token in the API key's place", _key(lambda has: has.client_token), (TOKEN,)),
     State("key-user-token", "The user's token in the API key's place", _key(lambda has: has.user_token), (USER,)),
+    State(
+        "key-other-user-token",
+        "Another user's token in the API key's place",
+        _key(lambda has: has.other_user_token),
+        (OTHER_USER,),
+    ),
+    State(
+        "key-expired-client-token",
+        "An expired client token in the API key's place",
+        _key(lambda has: has.expired_client_token),
+        (EXPIRED,),
+    ),
     State("key-empty", "An empty API key", _key(lambda _: "")),
     State(
         "key-list",
@@ -211,8 +247,12 @@ CLIENT_RELATIONS = (
         (EXPIRED, KEY),
     ),
     BOTH_USER_TOKEN,
+    BOTH_INVALID_KEY,
     State(
-        "both-invalid-key", "A valid client token and an invalid API key", _both(_VALID_TOKEN, _INVALID_KEY), (TOKEN,)
+        "both-same",
+        "The client token, and the same in the API key's place",
+        _both(_VALID_TOKEN, _key(lambda has: has.client_token)),
+        (TOKEN,),
     ),
     BOTH_INVALID,
     State(
@@ -246,11 +286,8 @@ CLIENT_RELATIONS = (
 
 VALID_USER = State("user", "the order's user", _user(lambda has: has.user_token), (USER,))
 OTHER = State("user-other", "Another user's token", _user(lambda has: has.other_user_token), (OTHER_USER,))
-OTHER_TRUNCATED = State(
-    "user-other-truncated",
-    "Another user's token without its end",
-    _user(lambda has: truncated(has.other_user_token)),
-    (OTHER_USER,),
+OTHER_NEAR_MISSES = _near(
+    "user-other", "Another user's token", _user, lambda has: has.other_user_token, OTHER_USER, only=_FEW
 )
 NO_USER = State("user-missing", "No user token", lambda _: ())
 USER_INVALID = State("user-invalid", "A user token that was never issued", _user(lambda _: INVENTED))

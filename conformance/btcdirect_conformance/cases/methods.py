@@ -28,6 +28,7 @@ _HEAD = (
 _STRANGERS = (
     Combination(client=factors.NO_CLIENT, user=factors.NO_USER),
     Combination(client=factors.KEY_INVALID, user=factors.USER_INVALID),
+    Combination(client=factors.NO_CLIENT),
 )
 _INVENTED = Combination(client=factors.BOTH_INVALID, user=factors.USER_INVALID)
 """All that a TRACE may carry. "A client MUST NOT generate fields in a TRACE request containing sensitive data that

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import string
+from collections.abc import Callable
 
 INVENTED = "btcdirect-conformance-invented"
 """A credential that no server ever issued."""
@@ -41,6 +43,27 @@ def beheaded(secret: str | None) -> str | None:
 def prefixed(secret: str | None) -> str | None:
     """A secret after something else."""
     return f"xx{secret}" if secret else None
+
+
+_BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+
+
+def replaced(at: float) -> Callable[[str | None], str | None]:
+    """A secret with another character at a place between its first (0) and its last (1).
+
+    As base64 the character differs in its first bit, so that no reader that ignores the unused last ones takes it for
+    the same octets.
+    """
+
+    def replace(secret: str | None) -> str | None:
+        if not secret or len(secret) < 2:
+            return None
+        place = round(at * (len(secret) - 1))
+        known = _BASE64.find(secret[place])
+        other = _BASE64[known ^ 32] if known >= 0 else "A"
+        return f"{secret[:place]}{other}{secret[place + 1 :]}"
+
+    return replace
 
 
 def swapped(secret: str | None) -> str | None:

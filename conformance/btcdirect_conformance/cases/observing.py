@@ -25,7 +25,9 @@ _NUMBERS = (
     Order.OPEN,
     Order.OTHER_SPELLING,
     Order.LEADING_ZEROS,
-    Order.FOREIGN_LEADING_ZEROS,
+    Order.FOREIGN_OTHER_SPELLING,
+    Order.ODD_NUMBER,
+    Order.WRAPS,
     Order.ENCODED_DIGITS,
 )
 

@@ -34,6 +34,13 @@ def _plain(text: str) -> Callable[[Fixtures], str | None]:
     return lambda _: text
 
 
+def _foreign(slug: str, title: str, template: str) -> OrderId:
+    """Something made of somebody else's order id."""
+    return OrderId(
+        f"foreign-{slug}", title, lambda has: has.foreign and template.format(has.foreign), ("orders.foreign",)
+    )
+
+
 def _encoded(text: str) -> str:
     return "".join(f"%{octet:02X}" for octet in text.encode())
 
@@ -63,12 +70,7 @@ ORDER_FAULTS = (FOREIGN, UNKNOWN, TEXT, MISSING)
 
 NO_NUMBERS = (
     OrderId("trailing-text", "Letters after the order's digits", _from_owned(lambda owned: f"{owned}abc")),
-    OrderId(
-        "foreign-trailing-text",
-        "Letters after somebody else's order id",
-        lambda has: has.foreign and f"{has.foreign}abc",
-        ("orders.foreign",),
-    ),
+    _foreign("trailing-text", "Letters after somebody else's order id", "{}abc"),
     OrderId("leading-text", "Letters before the order's digits", _from_owned(lambda owned: f"abc{owned}")),
     OrderId("hex", "The order's number in hexadecimal", _from_owned(lambda owned: f"0x{int(owned):x}")),
     OrderId("octal", "The order's number in octal", _from_owned(lambda owned: f"0o{int(owned):o}")),
@@ -139,13 +141,19 @@ OPEN_NUMBERS = (
     OrderId("plus-sign", "A plus sign before the digits", _from_owned(lambda owned: f"%2B{owned}")),
     OrderId("decimal-zero", "The order's number with a decimal zero", _from_owned(lambda owned: f"{owned}.0")),
     OrderId("leading-zero", "A zero before the digits", _from_owned(lambda owned: f"0{owned}")),
+    _foreign("leading-zero", "A zero before somebody else's order id", "0{}"),
+    OrderId("encoded-digits", "The digits, percent-encoded", _from_owned(_encoded)),
+    _foreign("plus-sign", "A plus sign before somebody else's order id", "%2B{}"),
+    _foreign("decimal-zero", "Somebody else's order id with a decimal zero", "{}.0"),
+    _foreign("leading-blank", "A blank before somebody else's order id", "%20{}"),
     OrderId(
-        "foreign-leading-zero",
-        "A zero before somebody else's order id",
-        lambda has: has.foreign and f"0{has.foreign}",
+        "foreign-encoded-digits",
+        "Somebody else's order id, percent-encoded",
+        lambda has: has.foreign and _encoded(has.foreign),
         ("orders.foreign",),
     ),
-    OrderId("encoded-digits", "The digits, percent-encoded", _from_owned(_encoded)),
+    OrderId("beyond-31-bits", "A number between two to the 31st and to the 32nd", _plain("3000000000"), ()),
+    OrderId("beyond-63-bits", "A number between two to the 63rd and to the 64th", _plain("9999999999999999999"), ()),
 )
 """A number or none: the documents leave it open."""
 

@@ -204,12 +204,18 @@ def exchanged_cases(contract: Contract) -> Iterator[Case]:
 
 def other_users_cases(contract: Contract) -> Iterator[Case]:
     """What a request of the second user, for the order that is really his, must not get past."""
-    for client in factors.CLIENT_FAULTS:
+    for client in (*factors.CLIENT_FAULTS, factors.BOTH_INVALID_TOKEN, factors.BOTH_INVALID_KEY):
         combination = Combination(client=client, user=factors.OTHER, order=order_ids.FOREIGN)
         slug = f"pair.{client.slug}+other-users-own-order"
         yield case(slug, f"{client.title}, {factors.OTHER.title}, his own order", combination, contract)
-    cut = Combination(user=factors.OTHER_TRUNCATED, order=order_ids.FOREIGN)
-    yield case("auth.user.other-truncated", factors.OTHER_TRUNCATED.title, cut, contract)
+    for user in factors.OTHER_NEAR_MISSES:
+        near = Combination(user=user, order=order_ids.FOREIGN)
+        yield case(f"auth.user.{user.slug.removeprefix('user-')}", user.title, near, contract)
+    for client in (factors.BY_TOKEN, factors.TOKEN_EXPIRED):
+        yield _together("triple", Combination(client, factors.OTHER, order_ids.UNKNOWN), contract)
+    text = order_ids.NO_NUMBERS[1]
+    assert text.slug == "foreign-trailing-text", "the table's second"  # noqa: S101
+    yield _together("pair", Combination(user=factors.OTHER, order=text), contract)
 
 
 def field_cases(contract: Contract) -> Iterator[Case]:
@@ -228,21 +234,36 @@ def field_cases(contract: Contract) -> Iterator[Case]:
     yield _with_fields("request.lower-case-fields", "Field names in lower case", Combination(), None, contract)
 
 
-def query_cases(contract: Contract) -> Iterator[Case]:
-    """The id of the path counts, and no other."""
-    foreign = Combination(order=order_ids.FOREIGN)
+def target_cases(contract: Contract) -> Iterator[Case]:
+    """The id of the path counts, and no other; and what stands behind the path opens no door."""
+    foreign, nobody = Combination(order=order_ids.FOREIGN), Combination(client=factors.NO_CLIENT)
+    title = "Somebody else's order, and the user's own in the query"
+    named = case("request.query-id", title, foreign, contract)
+    needs = tuple(dict.fromkeys((*named.needs, order_ids.OWNED)))
+    yield evolve(named, plan=_behind(foreign, "?id={owned}", contract), needs=needs)
+    asked = case("request.query", "No client authorization, and a query", nobody, contract)
+    yield evolve(asked, plan=_behind(nobody, "?x=1", contract))
+    yield evolve(
+        case("request.trailing-slash", "", nobody, contract),
+        level=Level.SHOULD,
+        title="No client authorization, and a slash behind the path: no success",
+        plan=_behind(nobody, "/", contract),
+        judge=_no_success,
+    )
+
+
+def _behind(combination: Combination, more: str, contract: Contract) -> Plan:
+    """A combination, and something behind its path."""
 
     def plan(fixtures: Fixtures) -> Sequence[Request]:
-        request = foreign.request(fixtures, contract.path)
+        request = combination.request(fixtures, contract.path)
         if request is None:
             return ()
-        # Who takes no query that is not documented may refuse it in a way of its own.
+        # Who takes nothing that is not documented may refuse it in a way of its own.
         facts = evolve(request.facts, refusable=True)
-        return (evolve(request, target=f"{request.target}?id={fixtures.owned}", facts=facts),)
+        return (evolve(request, target=request.target + more.format(owned=fixtures.owned), facts=facts),)
 
-    title = "Somebody else's order, and the user's own in the query"
-    one = case("request.query-id", title, foreign, contract)
-    yield evolve(one, plan=plan, needs=tuple(dict.fromkeys((*one.needs, order_ids.OWNED))))
+    return plan
 
 
 def _with_fields(slug: str, title: str, combination: Combination, first: Headers | None, contract: Contract) -> Case:

@@ -118,6 +118,12 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
         "Order id parameter can only be a number.",
         _PAGE,
     ),
+    "order.strict-number": (
+        Level.SHOULD,
+        "What is a number to lenient readers alone is none",
+        "Order id parameter can only be a number.",
+        _PAGE,
+    ),
     "order.encoded-digits": (
         Level.SHOULD,
         "Percent-encoded digits are the same order",

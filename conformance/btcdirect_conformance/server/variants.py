@@ -111,7 +111,12 @@ VARIANTS: Mapping[str, Variant] = {
         Variant("each-of-both", "Of two client authorizations, what is wrong with either is told first.", EachOfBoth),
         Variant("exact-scheme", "The scheme is Bearer, to the letter, and one blank.", ExactScheme),
         Variant("no-scheme", "A token is taken without Bearer, too.", NoScheme, warned_by=("auth.no-scheme",)),
-        Variant("signed-numbers", "Signs, decimals and exponents are numbers, of no order.", SignedNumbers),
+        Variant(
+            "signed-numbers",
+            "Signs, decimals and exponents are numbers, of no order.",
+            SignedNumbers,
+            warned_by=("order.strict-number",),
+        ),
         Variant(
             "numbers-by-value",
             "Leading zeros, a plus, and a fraction of zero do not change a number.",

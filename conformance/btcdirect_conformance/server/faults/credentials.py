@@ -97,6 +97,58 @@ def _falls_over(name: str) -> type[Rules]:
     return FallsOver
 
 
+class _SameForBoth(Rules):
+    """Takes a client token that stands in the API key's place as well, beside itself."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        tokens = [self.bearer(value) for value in call.values(_CLIENT)]
+        same = tokens == [*call.values(_KEY)]
+        return self.client_token(call.values(_CLIENT)[0]) if same and tokens else super().client(call)
+
+
+class _OtherUsersTokenForKey(Rules):
+    """Takes one more token than it should for an API key."""
+
+    def api_key(self, key: str) -> Sequence[str]:
+        return () if key == self.store.fixtures.other_user_token else super().api_key(key)
+
+
+class _ExpiredTokenForKey(Rules):
+    """Sees that what stands in the API key's place is an expired client token, and says so."""
+
+    def api_key(self, key: str) -> Sequence[str]:
+        return ("ER801",) if key == self.store.fixtures.expired_client_token else super().api_key(key)
+
+
+def _second_users(match: Callable[[str, str], bool]) -> type[Rules]:
+    """Rules that are lenient with one user's token alone."""
+
+    class SecondUsers(Rules):
+        def find(self, kind: Kind, secret: str) -> Grant | None:
+            token = self.store.fixtures.other_user_token
+            return super().find(kind, token if kind is Kind.USER_TOKEN and match(token, secret) else secret)
+
+    return SecondUsers
+
+
+def _expired_like(match: Callable[[str, str], bool]) -> type[Rules]:
+    """Rules that call what is like the expired client token expired."""
+
+    class ExpiredLike(Rules):
+        def client_token(self, value: str) -> Sequence[str]:
+            near = match(self.store.fixtures.expired_client_token, self.bearer(value) or "")
+            return ("ER801",) if near else super().client_token(value)
+
+    return ExpiredLike
+
+
+class _OpenBehind(Rules):
+    """A query behind the path, and the client authorization is not looked at."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        return () if call.query else super().client(call)
+
+
 class _Exchanged(Rules):
     """Takes both tokens, whichever header has which."""
 
@@ -213,6 +265,44 @@ CREDENTIALS = category(
     Fault("key-by-basic-accepted", "The API key may be Basic's password.", "auth.client.basic-api-key", _ByBasic),
     Fault("client-any-claims", "A client token's claims are not signed.", "auth.client.resigned", _AnySignature),
     Fault("user-any-claims", "A user token's claims are not signed.", "auth.user.resigned", _AnyUserSignature),
+    Fault("same-for-both", "A client token may be the API key as well.", "auth.both.same", _SameForBoth),
+    Fault(
+        "other-user-token-as-api-key",
+        "A second user's token opens the door in the API key's place.",
+        "auth.key.other-user-token",
+        _OtherUsersTokenForKey,
+    ),
+    Fault(
+        "expired-client-token-as-api-key",
+        "An expired client token in the API key's place is expired.",
+        "auth.key.expired-client-token",
+        _ExpiredTokenForKey,
+    ),
+    Fault(
+        "other-user-token-extended",
+        "More than a second user's token is as good as it.",
+        "auth.user.other-extended",
+        _second_users(lambda known, presented: presented.startswith(known)),
+    ),
+    Fault(
+        "other-user-token-other-case",
+        "A second user's token counts in any letter case.",
+        "auth.user.other-other-case",
+        _second_users(lambda known, presented: presented.lower() == known.lower()),
+    ),
+    Fault(
+        "expired-token-extended",
+        "More than an expired client token is expired.",
+        "auth.client.expired-extended",
+        _expired_like(lambda known, presented: presented.startswith(known)),
+    ),
+    Fault(
+        "expired-token-other-case",
+        "An expired client token is expired in any letter case.",
+        "auth.client.expired-other-case",
+        _expired_like(lambda known, presented: presented.lower() == known.lower()),
+    ),
+    Fault("client-open-behind-query", "With a query, any client may ask.", "request.query", _OpenBehind),
     Fault("tokens-exchanged", "Either token may stand in either header.", "auth.exchanged", _Exchanged),
     Fault(
         "user-in-authorization",

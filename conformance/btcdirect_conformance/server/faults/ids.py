@@ -97,6 +97,13 @@ class _Injection(Rules):
         return (self.store.fixtures.owned, ()) if b"'" in unquote_to_bytes(segment) else (number, problems)
 
 
+class _NewlineIsMissing(Rules):
+    """Reads the id by lines, from the last."""
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        return super().order_id(b"" if unquote_to_bytes(segment).endswith(b"\n") else segment)
+
+
 def _crashing(when: Callable[[bytes], bool]) -> type[Rules]:
     """Rules that fall over, with the framework's page, when the segment is like that."""
 
@@ -239,6 +246,21 @@ IDS = category(
     Fault("id-wildcard", "A wildcard finds the user's order.", "order.grammar.wildcard", _Wildcard),
     Fault("id-injection", "A quote in the id changes the query.", "order.grammar.sql", _Injection),
     Fault("id-missing-is-last", "No id means the user's last order.", "order.missing", _MissingIsLast),
+    Fault(
+        "id-newline-is-missing", "A newline after the digits leaves no id.", "order.grammar.newline", _NewlineIsMissing
+    ),
+    Fault(
+        "id-beyond-31-bits-crashes",
+        "A number that needs 32 bits brings a 500.",
+        "order.grammar.beyond-31-bits",
+        _crashing(lambda text: text.isdigit() and 2**31 <= int(text) < 2**32),
+    ),
+    Fault(
+        "id-beyond-63-bits-crashes",
+        "A number that needs 64 bits brings a 500.",
+        "order.grammar.beyond-63-bits",
+        _crashing(lambda text: text.isdigit() and len(text) < 30 and 2**63 <= int(text) < 2**64),
+    ),
     Fault("id-crash-letters", "Letters in the id bring a 500.", _NOT_A_NUMBER, _crashing(lambda text: text.isalpha())),
     Fault("id-crash-no-utf-8", "Bytes that are no UTF-8 bring a 500.", "order.grammar.no-utf8", _crashing(_no_utf8)),
     Fault("id-crash-nul", "A NUL brings a 500.", "order.grammar.nul", _crashing(lambda text: b"\0" in text)),

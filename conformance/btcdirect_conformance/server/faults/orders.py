@@ -1,7 +1,9 @@
 """Whose order it is, and whether there is one."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import unquote_to_bytes
 
 from attrs import evolve
 
@@ -25,6 +27,19 @@ class _ZerosSkipTheOwner(Rules):
     def order(self, number: str, subject: str) -> Found:
         rules = _ForeignShown(self.store) if number.startswith("0") else Rules(self.store)
         return rules.order(number.lstrip("0"), subject)
+
+
+def _ownerless(pattern: bytes) -> type[Rules]:
+    """Rules that find an order by another spelling of its number, and don't look for its owner then."""
+
+    class Ownerless(Rules):
+        def reply(self, call: Call) -> Reply:
+            number = unquote_to_bytes(call.segment).strip(b"+ ").removesuffix(b".0")
+            if re.fullmatch(pattern, call.segment) and number.decode() == self.store.fixtures.foreign:
+                return _ForeignShown(self.store).reply(evolve(call, segment=number))
+            return super().reply(call)
+
+    return Ownerless
 
 
 class _ShownByClient(Rules):
@@ -183,6 +198,30 @@ ORDERS = category(
         "With a client token, one user alone owns orders.",
         "success.other-user-client-token",
         _SecondUserRefusedToToken,
+    ),
+    Fault(
+        "order-foreign-shown-encoded",
+        "Percent-encoded digits hide whose order it is.",
+        "order.grammar.foreign-encoded-digits",
+        _ownerless(rb"(?:%3[0-9])+"),
+    ),
+    Fault(
+        "order-foreign-shown-after-plus",
+        "A plus sign before an order id hides whose order it is.",
+        "order.grammar.foreign-plus-sign",
+        _ownerless(rb"%2B[0-9]+"),
+    ),
+    Fault(
+        "order-foreign-shown-after-blank",
+        "A blank before an order id hides whose order it is.",
+        "order.grammar.foreign-leading-blank",
+        _ownerless(rb"%20[0-9]+"),
+    ),
+    Fault(
+        "order-foreign-shown-with-decimals",
+        "A decimal zero after an order id hides whose order it is.",
+        "order.grammar.foreign-decimal-zero",
+        _ownerless(rb"[0-9]+\.0"),
     ),
     Fault("order-id-from-query", "An id in the query goes before the path's.", "request.query-id", _IdFromQuery),
     Fault("order-made-by-asking", "An order that is looked for often is there.", "late.unknown", _MadeByAsking),

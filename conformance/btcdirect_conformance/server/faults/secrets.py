@@ -25,6 +25,10 @@ def _matching(lenient: Kind, match: Match, among: Kind | None = None) -> type[Ru
     return Matching
 
 
+def _ends(secret: str) -> tuple[int, str, str]:
+    return len(secret), secret[:10], secret[-10:]
+
+
 _NEAR: tuple[tuple[str, str, Match], ...] = (
     ("invalid", "Any text", lambda known, presented: bool(known and presented)),
     ("truncated", "The beginning", lambda known, presented: known.startswith(presented)),
@@ -32,6 +36,13 @@ _NEAR: tuple[tuple[str, str, Match], ...] = (
     ("extended", "More than the whole", lambda known, presented: presented.startswith(known)),
     ("prefixed", "More before the whole", lambda known, presented: presented.endswith(known)),
     ("swapped", "Any order of the characters", lambda known, presented: sorted(known) == sorted(presented)),
+    ("other-first", "All but the first character", lambda known, presented: known[1:] == presented[1:]),
+    (
+        "other-middle",
+        "The first and the last ten characters",
+        lambda known, presented: _ends(known) == _ends(presented),
+    ),
+    ("other-last", "All but the last character", lambda known, presented: known[:-1] == presented[:-1]),
     ("other-case", "Any letter case", lambda known, presented: known.lower() == presented.lower()),
 )
 _SAME: Match = lambda known, presented: known == presented  # noqa: E731 - one of many
