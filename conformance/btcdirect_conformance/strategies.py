@@ -19,12 +19,12 @@ from .cases.factors import (
     VALID_USER,
     State,
 )
-from .cases.near_secrets import INVENTED
 from .cases.order_ids import GRAMMAR, ORDER_FAULTS, OWNED_ORDER, OrderId
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
 from .contract import Contract
 from .exchange import Headers, Request
 from .facts import Fixtures
+from .near_secrets import INVENTED
 
 _LONGEST_ID = 40
 _AROUND = (

@@ -8,13 +8,13 @@ from attrs import evolve
 from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
 
 from btcdirect_conformance.cases import Case, all_cases
-from btcdirect_conformance.cases.near_secrets import INVENTED
 from btcdirect_conformance.cases.observing import OBSERVATIONS
 from btcdirect_conformance.cases.planned import SAMPLE
 from btcdirect_conformance.checks import CHECKS
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.leniency import LENIENCY_CHECKS
+from btcdirect_conformance.near_secrets import INVENTED
 from btcdirect_conformance.oracle import rule
 from btcdirect_conformance.security import SECURITY_CHECKS
 from btcdirect_conformance.verdict import Level

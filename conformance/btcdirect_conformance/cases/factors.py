@@ -8,8 +8,7 @@ from attrs import field, frozen
 from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.exchange import Headers
 from btcdirect_conformance.facts import ANY_CLIENT, Fixtures
-
-from .near_secrets import (
+from btcdirect_conformance.near_secrets import (
     INVENTED,
     beheaded,
     extended,

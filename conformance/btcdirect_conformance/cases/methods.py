@@ -8,6 +8,7 @@ from attrs import evolve
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.near_secrets import INVENTED
 from btcdirect_conformance.oracle import holds_check, understand, unjudged
 from btcdirect_conformance.security import names_access_token
 from btcdirect_conformance.verdict import Level, Statement
@@ -15,7 +16,6 @@ from btcdirect_conformance.violation import ANSWER, Violation
 
 from . import factors, order_ids
 from .case import Case
-from .near_secrets import INVENTED
 from .planned import Combination
 
 NOT_SUPPORTED = (404, 405, 501)
