@@ -25,7 +25,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         url = httpx.URL("http://fake.test").copy_with(raw_path=self.path.encode("latin-1"))
-        request = httpx.Request(self.command, url, headers=self.headers.items(), content=content)
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        request = httpx.Request(self.command, url, headers=headers, content=content)
         try:
             response = self.api.handle_request(request)
         except httpx.TransportError:
