@@ -138,6 +138,7 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
     _not_run_out(profile.fixtures.client_token, verdicts)
     works = next((pair for pair, exchange in answers if is_success(exchange, contract)), None)
     if works is not None:
+        session.answerable = works.asks
         await other_fixtures.check(session, profile.fixtures, works, contract)
     return _notes(tried, verdicts)
 

@@ -17,6 +17,12 @@ from .verdict import CaseResult
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """RFC 9110, section 9.2.1."""
 
+SUSPICIOUS = 3
+"""After so many answers 429 to one request it is seen whether others fare better."""
+
+SURE = 2
+"""So many more, with a pause in between, are enough if they do. The first may be due to what was let through."""
+
 TIMEOUTS = 6, 24
 """After so many exchanges in a row, or in all, that hit the time limit, the target is given up: a hundred more would
 say the same and take a quarter of an hour."""
@@ -63,12 +69,16 @@ class Session:
     redactor: Redactor
     progress: Progress = field(factory=Silent)
     unsafe_allowed: bool = False
+    answerable: Request | None = None
+    """A request that the target answers with a success, once one is known."""
     exchanges: list[Exchange] = field(factory=list[Exchange], init=False)
     """Every whole conversation of the run; answers 429 that were waited for are only counted."""
     rate_limited: int = field(default=0, init=False)
     stopped: str = field(default="", init=False)
     """Why nothing more is sent, if so."""
     _patience: Patience = field(factory=Patience, init=False)
+    _refused_alone: bool = field(default=False, init=False)
+    """Whether the target is known to answer some requests with nothing but 429, and others not."""
     _queue: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _timeouts: int = field(default=0, init=False)
     _timeouts_in_a_row: int = field(default=0, init=False)
@@ -102,13 +112,28 @@ class Session:
         self.progress.waiting(seconds, reason)
 
     async def _sent_again(self, request: Request) -> Exchange:
-        before = self._patience.in_all
+        before, refused, others_pass = self._patience.in_all, 0, False
         while answer := _limited(exchange := await self._send(request)):
             waited = self._patience.in_all - before
-            self._hold(answer, last=waited >= ONE_REQUEST)
+            refused += 1
+            alone = others_pass and refused >= SURE
+            self._refused_alone = self._refused_alone or alone
+            self._hold(answer, last=alone or waited >= ONE_REQUEST)
+            if alone:
+                raise NotSent("the target answers 429 to it again and again, and not to others")
             if waited >= ONE_REQUEST:
                 raise NotSent(f"the target answered nothing but 429 to it for {waited:.0f} s")
+            if not others_pass and (self._refused_alone or refused >= SUSPICIOUS):
+                others_pass = await self._passes_others()
+                refused = 0
         return self._kept(exchange)
+
+    async def _passes_others(self) -> bool:
+        """Whether a request that deserves a success is answered by something else than 429."""
+        if self.answerable is None or _limited(await self._send(self.answerable)) is not None:
+            return False
+        self._patience.answered()
+        return True
 
     def _kept(self, exchange: Exchange) -> Exchange:
         self._patience.answered()

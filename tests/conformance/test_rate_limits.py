@@ -13,6 +13,7 @@ from btcdirect_conformance import profile as profiles
 from btcdirect_conformance import runner
 from btcdirect_conformance.asgi import AsgiTransport
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
+from btcdirect_conformance.facts import Order
 from btcdirect_conformance.limits import IN_ALL, Gate
 from btcdirect_conformance.options import Options
 from btcdirect_conformance.profile import Limits, Profile
@@ -157,6 +158,22 @@ async def test_endless_in_the_midst(time: VirtualTime) -> None:
     assert "nothing but 429" in verdict(record).because
     assert Outcome.PASS in {each.outcome for each in record.results}
     assert time.now <= 120
+
+
+@pytest.mark.parametrize("headers", [(), (("Retry-After", "1"),)])
+async def test_endless_for_some_requests(time: VirtualTime, headers: Headers) -> None:
+    """Cases whose request alone gets no other answer than 429 are skipped after a few tries, and all others judged."""
+
+    def answer(request: Request) -> Response:
+        refused = request.method == "OPTIONS" or request.facts.order is Order.UNKNOWN
+        return limited(*headers) if refused else World()(request)
+
+    record = await run(answer)
+    skipped = {each.id for each in record.results if each.outcome is Outcome.SKIP and "429" in each.reason}
+    assert {"method.options", "order.unknown"} <= skipped
+    assert [name for name in skipped if not any(part in name for part in ("unknown", "options", "fuzz."))] == []
+    assert record.exit_status == 0
+    assert time.now <= 240
 
 
 async def test_endless_after_a_deviation(time: VirtualTime) -> None:
