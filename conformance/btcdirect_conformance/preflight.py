@@ -139,7 +139,11 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
     works = next((pair for pair, exchange in answers if is_success(exchange, contract)), None)
     if works is not None:
         session.answerable = works.asks
-        await other_fixtures.check(session, profile.fixtures, works, contract)
+        try:
+            await other_fixtures.check(session, profile.fixtures, works, contract)
+        except NotSent:  # one of them is refused for its rate alone: the cases will say so
+            if session.stopped or session.gate.exhausted:
+                raise
     return _notes(tried, verdicts)
 
 

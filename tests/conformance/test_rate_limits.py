@@ -171,9 +171,9 @@ async def test_endless_for_some_requests(time: VirtualTime, headers: Headers) ->
     record = await run(answer)
     skipped = {each.id for each in record.results if each.outcome is Outcome.SKIP and "429" in each.reason}
     assert {"method.options", "order.unknown"} <= skipped
-    assert [name for name in skipped if not any(part in name for part in ("unknown", "options", "fuzz."))] == []
+    assert [name for name in skipped if not any(part in name for part in ("unknown", "options", "head", "fuzz."))] == []
     assert record.exit_status == 0
-    assert time.now <= 240
+    assert time.now <= 300
 
 
 async def test_endless_after_a_deviation(time: VirtualTime) -> None:

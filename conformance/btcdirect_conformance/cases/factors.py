@@ -162,6 +162,8 @@ def _written(kind: str, words: str, name: str, secret: Secret, need: str) -> tup
         State(f"{kind}-undefined", f"The word undefined for {words}", plain("Bearer undefined")),
         State(f"{kind}-not-ascii", f"A word that is not ASCII for {words}", plain("Bearer caf\u00c3\u00a9")),
         State(f"{kind}-wrong-scheme", f"{words} after Basic", line("Basic {}"), (need,)),
+        State(f"{kind}-other-scheme", f"{words} after Digest", line("Digest {}"), (need,)),
+        State(f"{kind}-list", f"Something else, a comma and {words}", line(f"Bearer {INVENTED}, Bearer {{}}"), (need,)),
         State(f"{kind}-no-scheme", f"{words} without Bearer", line("{}"), (need,)),
         State(f"{kind}-scheme-case", f"{words} after bearer", line("bearer {}"), (need,)),
         State(f"{kind}-first-of-two", f"{words}, a blank and something else", line(f"Bearer {{}} {INVENTED}"), (need,)),

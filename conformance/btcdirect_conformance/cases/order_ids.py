@@ -94,6 +94,9 @@ NO_NUMBERS = (
     OrderId("single-quoted", "Single quotes around the digits", _from_owned(lambda owned: f"'{owned}'")),
     OrderId("quoted", "Quotes around the digits", _from_owned(lambda owned: f"%22{owned}%22")),
     OrderId("brackets", "Brackets around the digits", _from_owned(lambda owned: f"%5B{owned}%5D")),
+    OrderId("parentheses", "Parentheses around the digits", _from_owned(lambda owned: f"({owned})")),
+    OrderId("colon", "A colon and a digit after the digits", _from_owned(lambda owned: f"{owned}:1")),
+    _foreign("zero-and-letter", "A zero before somebody else's order id, a letter after it", "0{}x"),
     OrderId("asterisk", "An asterisk", _plain("*"), ()),
     OrderId("range", "Two numbers", _from_owned(lambda owned: f"{owned}-{owned}")),
     OrderId("list", "Two numbers and a comma too many", _from_owned(lambda owned: f"{owned},{owned},")),
@@ -126,10 +129,19 @@ OPEN_NUMBERS = (
     OrderId("blank", "A blank alone", _plain("%20"), ()),
     OrderId("leading-blank", "A blank before the digits", _from_owned(lambda owned: f"%20{owned}")),
     OrderId("trailing-blank", "A blank after the digits", _from_owned(lambda owned: f"{owned}%20")),
+    OrderId("tab", "A tab after the digits", _from_owned(lambda owned: f"{owned}%09")),
+    OrderId(
+        "line-break", "A carriage return and a newline after the digits", _from_owned(lambda owned: f"{owned}%0D%0A")
+    ),
     OrderId("newline", "A newline after the digits", _from_owned(lambda owned: f"{owned}%0A")),
     OrderId("no-break-space", "A no-break space after the digits", _from_owned(lambda owned: f"{owned}%C2%A0")),
     OrderId("zero-width", "A zero-width space after the digits", _from_owned(lambda owned: f"{owned}%E2%80%8B")),
     OrderId("full-width", "Full-width digits", _from_owned(lambda owned: _shifted(owned, "\uff10"))),
+    OrderId(
+        "mixed-width",
+        "Digits, the first one in full width",
+        _from_owned(lambda owned: _shifted(owned[:1], "\uff10") + (owned[1:] or "0")),
+    ),
     OrderId("arabic", "Arabic-Indic digits", _from_owned(lambda owned: _shifted(owned, "\u0660"))),
     OrderId("devanagari", "Devanagari digits", _from_owned(lambda owned: _shifted(owned, "\u0966"))),
     OrderId("superscript", "Superscript digits", _from_owned(_superscript)),
@@ -140,6 +152,7 @@ OPEN_NUMBERS = (
     OrderId("infinity", "Infinity", _plain("Infinity"), ()),
     OrderId("plus-sign", "A plus sign before the digits", _from_owned(lambda owned: f"%2B{owned}")),
     OrderId("decimal-zero", "The order's number with a decimal zero", _from_owned(lambda owned: f"{owned}.0")),
+    OrderId("trailing-dot", "A dot after the digits", _from_owned(lambda owned: f"{owned}.")),
     OrderId("leading-zero", "A zero before the digits", _from_owned(lambda owned: f"0{owned}")),
     _foreign("leading-zero", "A zero before somebody else's order id", "0{}"),
     OrderId("encoded-digits", "The digits, percent-encoded", _from_owned(_encoded)),
@@ -158,6 +171,7 @@ OPEN_NUMBERS = (
 """A number or none: the documents leave it open."""
 
 UNDELIVERED = (
+    OrderId("leading-nul", "A NUL before the digits", _from_owned(lambda owned: f"%00{owned}")),
     OrderId("nul", "A NUL after the digits", _from_owned(lambda owned: f"{owned}%00")),
     OrderId("encoded-slash", "An encoded slash after the digits", _from_owned(lambda owned: f"{owned}%2F")),
     OrderId(

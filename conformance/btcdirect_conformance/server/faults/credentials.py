@@ -231,6 +231,24 @@ CREDENTIALS = category(
     ),
     *(
         Fault(
+            f"{slug}-list-accepted",
+            f"Of several values with a {secret} the last one counts.",
+            f"auth.{slug}.list",
+            _reading(name, _last_of_list),
+        )
+        for name, slug, secret in _KINDS[:2]
+    ),
+    *(
+        Fault(
+            f"{slug}-after-six-letters-accepted",
+            f"A {secret} is whatever stands after seven characters.",
+            f"auth.{slug}.other-scheme",
+            _reading(name, lambda value, _: f"Bearer {value[7:]}" if value[6:7] == " " else value),
+        )
+        for name, slug, secret in _KINDS[:2]
+    ),
+    *(
+        Fault(
             f"{slug}-{word}-accepted",
             f"The word {word} is taken for a {secret}.",
             f"auth.{slug}.{word}",

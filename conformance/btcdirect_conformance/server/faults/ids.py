@@ -180,6 +180,17 @@ IDS = category(
         "order.grammar.trailing-backslash",
         _parsing(_group(r"([0-9]+)\\$")),
     ),
+    Fault("id-tab", "A tab is trimmed.", "order.grammar.tab", _parsing(_group(r"([0-9]+)\t$"))),
+    Fault("id-line-break", "A line break is cut off.", "order.grammar.line-break", _parsing(_group(r"([0-9]+)\r\n\Z"))),
+    Fault(
+        "id-leading-nul",
+        "A NUL before the digits is dropped.",
+        "order.grammar.leading-nul",
+        _parsing(_group(r"\0([0-9]+)")),
+    ),
+    Fault("id-parentheses", "Parentheses group.", "order.grammar.parentheses", _parsing(_group(r"\(([0-9]+)\)$"))),
+    Fault("id-colon", "A colon ends the number.", "order.grammar.colon", _parsing(_group(r"([0-9]+):"))),
+    Fault("id-mixed-width", "Digits of full width are digits.", "order.grammar.mixed-width", _parsing(_digits)),
     Fault("id-ampersand", "An ampersand ends the number.", "order.grammar.ampersand", _parsing(_group(r"([0-9]+)&"))),
     Fault("id-format", "A format may follow the number.", "order.grammar.format", _parsing(_group(r"([0-9]+)\.json$"))),
     Fault(
