@@ -10,6 +10,7 @@ from .known_secrets import is_public
 from .near_miss import Expression, Part, Placeholder, spelled
 from .near_secrets import INVENTED
 from .redaction import Redactor
+from .wire import ACCEPT
 
 _CREDENTIALS = frozenset(name.lower() for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION))
 _SCHEME = re.compile(r"(?:bearer|basic)(?:\s+|\Z)", re.IGNORECASE)
@@ -27,7 +28,8 @@ def command(request: Request, base_url: str, redactor: Redactor) -> str:
         words.append("--head")
     elif request.method != "GET":
         words += ["-X", shlex.quote(request.method)]
-    for name, value in request.headers:
+    says_accept = any(name.lower() == "accept" for name, _ in request.headers)
+    for name, value in request.headers if says_accept else (*request.headers, ACCEPT):
         parts = _credential(value, redactor) if name.lower() in _CREDENTIALS else _whole(value, redactor)
         lead = f"{name}: " if value else f"{name};"  # "Name;" sends an empty field
         words += ["-H", _quoted([lead, *parts])]

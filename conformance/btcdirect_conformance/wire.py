@@ -14,6 +14,9 @@ from .exchange import Fault, FaultKind, Headers, Request, Response
 CODINGS = "gzip, deflate"
 """What ``Accept-Encoding`` asks for, and all that is undone."""
 
+ACCEPT = ("Accept", "application/json")
+"""What is sent where a case does not say what it accepts."""
+
 MAX_HEAD = 64 * 1024
 MAX_BODY = 4 * 1024 * 1024
 
@@ -23,7 +26,7 @@ _BODY_EXPECTED = frozenset({"POST", "PUT", "PATCH"})
 def with_defaults(request: Request, own: Headers) -> Headers:
     """The header fields as they are sent: the transport's own, the case's, and what the case left to the default."""
     given = {name.lower() for name, _ in request.headers}
-    defaults = [("Accept", "application/json"), ("Accept-Encoding", CODINGS)]
+    defaults = [ACCEPT, ("Accept-Encoding", CODINGS)]
     if request.method in _BODY_EXPECTED:
         defaults.append(("Content-Length", "0"))  # RFC 9110, section 8.6
     return (*own, *request.headers, *((name, value) for name, value in defaults if name.lower() not in given))

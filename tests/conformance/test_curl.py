@@ -187,7 +187,14 @@ def test_secret_in_the_target() -> None:
 def test_target() -> None:
     """The target is quoted for the shell and kept from curl's own cleaning."""
     command = curl.command(request("/a/../%zz?[x]=$HOME'\"`"), "http://h:1", REDACTOR)
-    assert shlex.split(command) == ["curl", "-i", "--path-as-is", "--globoff", "http://h:1/a/../%zz?[x]=$HOME'\"`"]
+    assert shlex.split(command)[:4] == ["curl", "-i", "--path-as-is", "--globoff"]
+    assert shlex.split(command)[-1] == "http://h:1/a/../%zz?[x]=$HOME'\"`"
+
+
+def test_accept() -> None:
+    """What the run accepts where a case does not say, curl would not say by itself."""
+    assert shlex.split(line("x", "X-Api-Key"))[6:8] == ["-H", "Accept: application/json"]
+    assert line("*/*", "accept").lower().count("accept") == 1
 
 
 def test_empty_field() -> None:
@@ -199,4 +206,4 @@ def test_empty_field() -> None:
 def test_method(method: str, words: list[str]) -> None:
     """The method is that of the request."""
     command = curl.command(request(method=method), "http://h", REDACTOR)
-    assert shlex.split(command) == ["curl", "-i", "--path-as-is", "--globoff", *words, f"http://h{TARGET}"]
+    assert shlex.split(command)[4:-3] == words

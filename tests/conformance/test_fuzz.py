@@ -90,7 +90,7 @@ async def test_shrunk() -> None:
     assert result.outcome is Outcome.FAIL
     finding = min(result.findings, key=lambda found: len(found.curl))
     assert finding.expected == "ER034"
-    assert finding.curl.count("-H") == 2
+    assert finding.curl.count("-H") == 3  # Accept, and a credential each of client and user
     assert "${BTCDIRECT_USER_TOKEN}" in finding.curl
 
 

@@ -160,7 +160,7 @@ def _written(kind: str, words: str, name: str, secret: Secret, need: str) -> tup
         State(f"{kind}-blank", f"An empty {name}", plain("")),
         State(f"{kind}-null", f"The word null for {words}", plain("Bearer null")),
         State(f"{kind}-undefined", f"The word undefined for {words}", plain("Bearer undefined")),
-        State(f"{kind}-not-ascii", f"A word that is not ASCII for {words}", plain("Bearer caf\u00c3\u00a9")),
+        State(f"{kind}-not-ascii", f"A word that is not ASCII for {words}", plain("Bearer caf\u00e9")),
         State(f"{kind}-wrong-scheme", f"{words} after Basic", line("Basic {}"), (need,)),
         State(f"{kind}-other-scheme", f"{words} after Digest", line("Digest {}"), (need,)),
         State(f"{kind}-list", f"Something else, a comma and {words}", line(f"Bearer {INVENTED}, Bearer {{}}"), (need,)),
@@ -239,7 +239,7 @@ CLIENT_RELATIONS = (
     ),
     State("key-wildcard", "SQL's wildcard for an API key", _key(lambda _: "%")),
     State("key-sql", "An SQL condition for an API key", _key(lambda _: "' OR '1'='1")),
-    State("key-not-ascii", "A word that is not ASCII for an API key", _key(lambda _: "caf\u00c3\u00a9")),
+    State("key-not-ascii", "A word that is not ASCII for an API key", _key(lambda _: "caf\u00e9")),
     BOTH_INVALID_TOKEN,
     State(
         "both-expired-token",
