@@ -23,7 +23,7 @@ _NO_TOKENS = frozenset({"", "null", "undefined"})
 
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NO_URI = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
-_UNDELIVERED = re.compile(r"[\x00-\x1f\x7f/\\%;'=]|\.{1,2}\Z")
+_UNDELIVERED = re.compile(r"[\x00-\x1f\x7f/\\%;'=<>{}]|--|\.{1,2}\Z")
 """What routers and fronts refuse or clean in a decoded path segment."""
 
 _CLEANED_AWAY = re.compile(r"[\x00;].*|[\s/\\%]", re.DOTALL)

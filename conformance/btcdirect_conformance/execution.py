@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from attrs import define, evolve, field
 
@@ -58,9 +58,8 @@ class Execution:
         if any(isinstance(case, Case) and not case.plan for case in selected):
             # Cases that look at what others were answered need those others, whether they are asked for or not.
             planned += [case for case in self.cases if case.plan and case.id not in reported]
-        queue = iter(planned)
 
-        async def worker() -> None:
+        async def worker(queue: Iterator[Case]) -> None:
             for case in queue:
                 if case.id in reported:
                     self.session.progress.case_started(case.id)
@@ -68,9 +67,11 @@ class Execution:
                 else:
                     await self._case(case)
 
+        queue = iter([case for case in planned if not case.alone])
         async with asyncio.TaskGroup() as group:
             for _ in range(CONNECTIONS):
-                group.create_task(worker())
+                group.create_task(worker(queue))
+        await worker(iter([case for case in planned if case.alone]))
         layers = [case for case in selected if isinstance(case, Layer)]
         for number, layer in enumerate(layers):
             effort = Effort(self.seed + number, self.options.fuzz_requests // len(layers))

@@ -45,7 +45,7 @@ async def combinations(session: Session, fixtures: Fixtures, contract: Contract,
     """
     return await explore(
         session,
-        requests(fixtures, contract),
+        lambda: requests(fixtures, contract),
         lambda request: request,
         lambda _, exchange: judge(exchange, contract),
         effort,
@@ -54,7 +54,7 @@ async def combinations(session: Session, fixtures: Fixtures, contract: Contract,
 
 async def explore(
     session: Session,
-    made: SearchStrategy[T],
+    make: Callable[[], SearchStrategy[T]],
     request_of: Callable[[T], Request | None],
     judged: Callable[[T, Exchange], Sequence[Violation]],
     effort: Effort,
@@ -63,7 +63,7 @@ async def explore(
 
     Args:
         session: The run's.
-        made: What hypothesis makes up and shrinks.
+        make: Builds what hypothesis makes up from and shrinks.
         request_of: The request in it, or ``None`` if it holds none that can be sent.
         judged: What is wrong with its answer.
         effort: How much to send.
@@ -79,17 +79,6 @@ async def explore(
     # A request that was sent already is not sent again: hypothesis replays, and a target is not asked for nothing.
     known: dict[Request, Sequence[Violation]] = {}
 
-    @seed(effort.seed)
-    @settings(
-        max_examples=effort.requests,
-        database=None,
-        deadline=None,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large),
-        report_multiple_bugs=False,
-        print_blob=False,
-    )
-    @given(made)
     def attempt(one: T) -> None:
         request = request_of(one)
         if request is None:
@@ -102,8 +91,17 @@ async def explore(
             raise _Deviation
 
     def engine() -> None:
+        limited = settings(
+            max_examples=effort.requests,
+            database=None,
+            deadline=None,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=(HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large),
+            report_multiple_bugs=False,
+            print_blob=False,
+        )
         with _undisturbed(), suppress(_Deviation, Flaky):
-            attempt()
+            seed(effort.seed)(limited(given(make())(attempt)))()
 
     try:
         await bridge.run(engine)

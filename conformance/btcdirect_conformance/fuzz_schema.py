@@ -76,7 +76,7 @@ async def generic(session: Session, fixtures: Fixtures, contract: Contract, effo
     """
     return await explore(
         session,
-        _made(fixtures, contract),
+        lambda: _made(fixtures, contract),
         lambda case: _request(case, fixtures),
         lambda case, exchange: tuple(_violations(case, exchange, contract)),
         effort,

@@ -7,7 +7,7 @@ right, it is wrong, it is wrong as is known, nobody asked, the documents are sil
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class Level(StrEnum):
@@ -113,7 +113,7 @@ class RunRecord:
     requests: int
     rate_limited: int
     """How many answers were 429 and waited for."""
-    results: tuple[CaseResult, ...]
+    results: tuple[CaseResult, ...] = field(repr=False)
     coverage: tuple[CodeCoverage, ...]
     notes: tuple[str, ...] = ()
     """What the reader has to know beside the verdicts, a sentence each."""

@@ -30,5 +30,7 @@ class Case:
     plan: Plan | None = None
     needs: tuple[str, ...] = ()
     """Fixtures as they stand in a profile (``orders.foreign``), or alternatives joined by `` or ``."""
+    alone: bool = False
+    """Nothing else is sent meanwhile, and it comes after the others: what is asked follows in a row."""
     safe: bool = True
     """Whether it sends only safe methods (RFC 9110, section 9.2.1)."""

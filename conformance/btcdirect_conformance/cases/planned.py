@@ -290,7 +290,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
         ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 3),
     )
     for slug, title, combination, times in repeated:
-        yield case(f"repeat.{slug}", title, combination, contract, times)
+        yield evolve(case(f"repeat.{slug}", title, combination, contract, times), alone=True)
 
 
 def late_cases(contract: Contract) -> Iterator[Case]:
@@ -305,7 +305,7 @@ def late_cases(contract: Contract) -> Iterator[Case]:
         ("success", "Nothing wrong", Combination()),
     )
     for slug, title, combination in late:
-        yield case(f"late.{slug}", f"{title}, after all other cases", combination, contract)
+        yield evolve(case(f"late.{slug}", f"{title}, after all other cases", combination, contract), alone=True)
 
 
 def _client(state: State, contract: Contract) -> Case:

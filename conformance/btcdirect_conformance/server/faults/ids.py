@@ -57,6 +57,10 @@ def _grouped(mark: str) -> Parse:
     return lambda text: text.replace(mark, "") if pattern.fullmatch(text) else None
 
 
+def _dashed(text: str) -> str | None:
+    return text.replace("-", "") if re.fullmatch(r"[0-9]+(-[0-9]+)+", text) else None
+
+
 def _only_digits(text: str) -> str | None:
     return re.sub(r"[^0-9]", "", text) or None
 
@@ -191,6 +195,22 @@ IDS = category(
     Fault("id-parentheses", "Parentheses group.", "order.grammar.parentheses", _parsing(_group(r"\(([0-9]+)\)$"))),
     Fault("id-colon", "A colon ends the number.", "order.grammar.colon", _parsing(_group(r"([0-9]+):"))),
     Fault("id-mixed-width", "Digits of full width are digits.", "order.grammar.mixed-width", _parsing(_digits)),
+    Fault("id-dash", "Dashes may stand between the digits.", "order.grammar.dash", _parsing(_dashed)),
+    Fault(
+        "id-comment",
+        "The id goes into a query, and two dashes end it.",
+        "order.grammar.comment",
+        _parsing(_group(r"([0-9]+)--")),
+    ),
+    Fault(
+        "id-crash-braces",
+        "Braces in the id bring a 500.",
+        "order.grammar.template",
+        _crashing(lambda text: b"{{" in text),
+    ),
+    Fault(
+        "id-crash-tag", "A tag in the id brings a 500.", "order.grammar.markup", _crashing(lambda text: b"<" in text)
+    ),
     Fault("id-ampersand", "An ampersand ends the number.", "order.grammar.ampersand", _parsing(_group(r"([0-9]+)&"))),
     Fault("id-format", "A format may follow the number.", "order.grammar.format", _parsing(_group(r"([0-9]+)\.json$"))),
     Fault(

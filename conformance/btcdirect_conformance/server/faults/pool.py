@@ -20,7 +20,7 @@ from btcdirect_conformance.server.flavour import (
     told_as,
     without,
 )
-from btcdirect_conformance.server.messages import Call
+from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Grant, Kind, Order
 
@@ -57,6 +57,17 @@ _GATEWAY: Change = both(
 )
 
 
+class _NotAgain(Rules):
+    """Takes a request that is the last one once more for a mistake of the client's."""
+
+    last: Call | None = None
+
+    def reply(self, call: Call) -> Reply:
+        again, self.last = call == self.last, call
+        reply = super().reply(call)
+        return self.failure(("ER999",)) if again and reply.order else reply
+
+
 class _UserNowAndThen(Rules):
     seen = 0
 
@@ -81,6 +92,7 @@ class _NumbersByTurns(Rules):
 
 POOL = category(
     "pool",
+    Fault("pool-not-again", "The same request twice in a row is refused.", "repeat.success", _NotAgain),
     Fault(
         "pool-user-now-and-then",
         "Every second invalid user token is taken.",
