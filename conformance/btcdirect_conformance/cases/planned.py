@@ -161,9 +161,10 @@ def grammar_cases(contract: Contract) -> Iterator[Case]:
 
 def token_cases(contract: Contract) -> Iterator[Case]:
     """The faults of user and order with the other method of client authorization."""
-    for user in factors.USER_FAULTS:
+    near = (_user_state("user-truncated"), _user_state("user-extended"))
+    for user in (*factors.USER_FAULTS, *near):
         yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
-    for order in (*order_ids.ORDER_FAULTS, order_ids.NO_NUMBERS[0]):
+    for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text"), _no_number("hex")):
         yield _together("pair", Combination(client=factors.BY_TOKEN, order=order), contract)
 
 
@@ -178,6 +179,11 @@ def pair_cases(contract: Contract) -> Iterator[Case]:
         for order in order_ids.ORDER_FAULTS:
             if (user, order) != (factors.OTHER, order_ids.FOREIGN):  # that is success.other-user
                 yield _together("pair", Combination(user=user, order=order), contract)
+    for client, user, order in (
+        (factors.BOTH, _user_state("user-blank"), order_ids.OWNED_ORDER),
+        (factors.BY_ANY, _user_state("user-api-key"), order_ids.FOREIGN),
+    ):
+        yield _together("pair", Combination(client, user, order), contract)
 
 
 def triple_cases(contract: Contract) -> Iterator[Case]:
@@ -212,9 +218,8 @@ def other_users_cases(contract: Contract) -> Iterator[Case]:
         yield case(f"auth.user.{user.slug.removeprefix('user-')}", user.title, near, contract)
     for client in (factors.BY_TOKEN, factors.TOKEN_EXPIRED):
         yield _together("triple", Combination(client, factors.OTHER, order_ids.UNKNOWN), contract)
-    text = order_ids.NO_NUMBERS[1]
-    assert text.slug == "foreign-trailing-text", "the table's second"  # noqa: S101
-    yield _together("pair", Combination(user=factors.OTHER, order=text), contract)
+    text = Combination(user=factors.OTHER, order=_no_number("foreign-trailing-text"))
+    yield _together("pair", text, contract)
 
 
 def field_cases(contract: Contract) -> Iterator[Case]:
@@ -306,6 +311,14 @@ def late_cases(contract: Contract) -> Iterator[Case]:
     )
     for slug, title, combination in late:
         yield evolve(case(f"late.{slug}", f"{title}, after all other cases", combination, contract), alone=True)
+
+
+def _user_state(slug: str) -> State:
+    return next(state for state in factors.USER_RELATIONS if state.slug == slug)
+
+
+def _no_number(slug: str) -> OrderId:
+    return next(order for order in order_ids.NO_NUMBERS if order.slug == slug)
 
 
 def _client(state: State, contract: Contract) -> Case:

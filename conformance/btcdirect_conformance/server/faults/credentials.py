@@ -142,6 +142,29 @@ def _expired_like(match: Callable[[str, str], bool]) -> type[Rules]:
     return ExpiredLike
 
 
+class _ExtendedByToken(Rules):
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        token = self.store.fixtures.user_token
+        longer = [self.bearer(value) or "" for value in call.values(_USER)]
+        known = bool(call.values(_CLIENT)) and any(each.startswith(token) for each in longer)
+        return (self.store.fixtures.email, ()) if known else super().user(call)
+
+
+class _CrashesOnTwoAndEmpty(Rules):
+    def reply(self, call: Call) -> Reply:
+        if call.values(_CLIENT) and call.values(_KEY) and call.values(_USER) == ("",):
+            return Reply(500, None, headers=(("Content-Type", "text/html"),), raw=b"<h1>500</h1>")
+        return super().reply(call)
+
+
+class _KeySeesOthers(Rules):
+    def reply(self, call: Call) -> Reply:
+        given, (number, _) = self.store.fixtures, self.order_id(call.segment)
+        if number == given.foreign and call.values(_USER) == (f"Bearer {given.api_key}",):
+            return self.success(self.store.orders[given.foreign], given.other_email)
+        return super().reply(call)
+
+
 class _OpenBehind(Rules):
     """A query behind the path, and the client authorization is not looked at."""
 
@@ -321,6 +344,24 @@ CREDENTIALS = category(
         _expired_like(lambda known, presented: presented.lower() == known.lower()),
     ),
     Fault("client-open-behind-query", "With a query, any client may ask.", "request.query", _OpenBehind),
+    Fault(
+        "user-token-extended-by-token",
+        "More than a user token is as good as it, where a client token says which client asks.",
+        "pair.token+user-extended",
+        _ExtendedByToken,
+    ),
+    Fault(
+        "two-methods-empty-user-crashes",
+        "Two client authorizations and an empty user authorization bring a 500.",
+        "pair.both-valid+user-blank",
+        _CrashesOnTwoAndEmpty,
+    ),
+    Fault(
+        "key-for-user-skips-the-owner",
+        "An API key in the user token's place sees orders of all users.",
+        "pair.user-api-key+order-foreign",
+        _KeySeesOthers,
+    ),
     Fault("tokens-exchanged", "Either token may stand in either header.", "auth.exchanged", _Exchanged),
     Fault(
         "user-in-authorization",
