@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .exchange import Request
-from .known_secrets import is_public
 from .near_miss import Expression, Part, Placeholder, spelled
 from .near_secrets import INVENTED
 from .redaction import Redactor
+from .vocabulary import is_public
 from .wire import ACCEPT
 
 _CREDENTIALS = frozenset(name.lower() for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION))

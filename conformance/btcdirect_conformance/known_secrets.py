@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from attrs import define, field, frozen
 
-from .vocabulary import phrases, public_text
+from .vocabulary import is_public, phrases, public_text
 
 FRAGMENT = "<part of a secret>"
 
@@ -137,11 +137,6 @@ class KnownSecrets:
                 if lower.startswith(piece, at)
             ]
         return wholes, pieces
-
-
-def is_public(secret: str) -> bool:
-    """Whether it is a word of the documents as well, or a status, so that to show it gives nothing away by itself."""
-    return (len(secret) <= len("404") or not secret.isdecimal()) and secret.lower() in public_text()
 
 
 def shapes(secret: str) -> Iterator[tuple[str, int]]:

@@ -23,6 +23,11 @@ def public_text() -> str:
     return " ".join(" ".join([*files, _EVERYWHERE]).lower().split())
 
 
+def is_public(secret: str) -> bool:
+    """Whether it is a word of the documents as well, or a status, so that to show it gives nothing away by itself."""
+    return (len(secret) <= len("404") or not secret.isdecimal()) and secret.lower() in public_text()
+
+
 @cache
 def phrases() -> re.Pattern[str]:
     """Where the documents speak: whole texts of the catalogue, codes, the names of members and of header fields."""

@@ -50,12 +50,18 @@ def _fields(name: str, value: Secret) -> Fields:
     return build
 
 
-def _bearer(name: str, token: Secret) -> Fields:
+def _line(name: str, secret: Secret, template: str) -> Fields:
+    """A field whose value holds a secret, in the template's braces."""
+
     def value(fixtures: Fixtures) -> str | None:
-        text = token(fixtures)
-        return None if text is None else f"Bearer {text}"
+        text = secret(fixtures)
+        return None if text is None else template.format(text)
 
     return _fields(name, value)
+
+
+def _bearer(name: str, token: Secret) -> Fields:
+    return _line(name, token, "Bearer {}")
 
 
 def _both(*parts: Fields) -> Fields:
@@ -146,11 +152,7 @@ def _written(kind: str, words: str, name: str, secret: Secret, need: str) -> tup
     """A token in the way that it is not to be written, or may be, and what is no token."""
 
     def line(template: str) -> Fields:
-        def value(fixtures: Fixtures) -> str | None:
-            known = secret(fixtures)
-            return template.format(known) if known else None
-
-        return _fields(name, value)
+        return _line(name, secret, template)
 
     def plain(value: str) -> Fields:
         return _fields(name, lambda _: value)
@@ -201,7 +203,7 @@ CLIENT_RELATIONS = (
     State(
         "client-api-key-scheme",
         "The API key after ApiKey",
-        _fields(AUTHORIZATION, lambda has: has.api_key and f"ApiKey {has.api_key}"),
+        _line(AUTHORIZATION, lambda has: has.api_key, "ApiKey {}"),
         (KEY,),
     ),
     State(
@@ -234,7 +236,7 @@ CLIENT_RELATIONS = (
     State(
         "key-list",
         "Something else, a comma and the API key",
-        _key(lambda has: has.api_key and f"{INVENTED},{has.api_key}"),
+        _line(API_KEY, lambda has: has.api_key, f"{INVENTED},{{}}"),
         (KEY,),
     ),
     State("key-wildcard", "SQL's wildcard for an API key", _key(lambda _: "%")),
