@@ -8,8 +8,8 @@ from attrs import evolve
 from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
 
 from btcdirect_conformance.cases import Case, all_cases
+from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.cases.observing import OBSERVATIONS
-from btcdirect_conformance.cases.planned import SAMPLE
 from btcdirect_conformance.checks import CHECKS
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures

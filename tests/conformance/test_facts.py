@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.judgement.toy import request
 
-from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.facts import ANY_CLIENT, ApiKey, ClientToken, Fixtures, Order, UserToken

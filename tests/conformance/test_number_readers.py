@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
 
-from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.oracle import judge
 from btcdirect_conformance.strategies import segments
 

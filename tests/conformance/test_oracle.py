@@ -20,7 +20,7 @@ from tests.conformance.judgement.toy import (
     success,
 )
 
-from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Order, RequestFacts
 from btcdirect_conformance.oracle import judge, rule, unjudged

@@ -4,7 +4,7 @@ import pytest
 from tests.conformance.judgement.judged import NO_USER, WATCHING, failed, failure, found_in
 from tests.conformance.judgement.toy import CONTRACT, JSON, answer, entry, envelope, exchange, request, success
 
-from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.exchange import Fault, FaultKind, Headers
 
 # What answers give away.

@@ -7,7 +7,7 @@ from attrs import evolve
 from hypothesis import HealthCheck, Phase, find, given, settings
 from tests.conformance.judgement.toy import ANY_REQUEST, CONTRACT
 
-from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.exchange import Request
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, UserToken

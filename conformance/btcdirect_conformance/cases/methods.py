@@ -16,7 +16,7 @@ from btcdirect_conformance.violation import ANSWER, Violation
 
 from . import factors, order_ids
 from .case import Case
-from .planned import Combination
+from .combination import Combination
 
 NOT_SUPPORTED = (404, 405, 501)
 _HEAD = (

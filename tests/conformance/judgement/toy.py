@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from btcdirect_conformance.cases.planned import SAMPLE
+from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Exchange, Fault, Headers, Request, Response
