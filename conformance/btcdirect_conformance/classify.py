@@ -184,14 +184,7 @@ def _number(text: str, owned: str | None, foreign: str | None) -> Order:
         return Order.LEADING_ZEROS if text.isdigit() else Order.OTHER_SPELLING
     if digits == foreign:
         return Order.FOREIGN_OTHER_SPELLING
-    if len(digits) > _LONGEST_NUMBER:
-        return Order.OPEN
-    return Order.WRAPS if _wraps_to(owned, digits) else Order.SOME_NUMBER
-
-
-def _wraps_to(owned: str | None, digits: str) -> bool:
-    """Whether 32 bits would cut the number down to the owned order's. 64 bits need more than 18 digits."""
-    return owned is not None and owned.isdecimal() and int(digits) % 2**32 == int(owned)
+    return Order.OPEN if len(digits) > _LONGEST_NUMBER else Order.SOME_NUMBER
 
 
 def _in_ascii(text: str) -> str:

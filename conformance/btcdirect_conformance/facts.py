@@ -101,8 +101,6 @@ class Order(StrEnum):
     DOTS = "dots"
     """One dot or two, encoded or not: whoever reads the URI takes them out, with more or less of the path (RFC 3986,
     sections 5.2.4 and 6.2.2). What is left is no resource of this contract."""
-    WRAPS = "wraps"
-    """Digits that 32 bits would cut down to those of the owned order: another user's order or none."""
     SOME_NUMBER = "some-number"
     """Digits that the profile says nothing of: anybody's order or none."""
 

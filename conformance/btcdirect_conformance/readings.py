@@ -74,7 +74,6 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.FOREIGN_OTHER_SPELLING: (Order.FOREIGN, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.ENCODED_DIGITS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.DOTS: (Order.NOT_A_NUMBER, Order.MISSING),
-    Order.WRAPS: (Order.UNKNOWN, Order.FOREIGN, Order.NOT_A_NUMBER),
     Order.SOME_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED, Order.NOT_A_NUMBER),
 }
 

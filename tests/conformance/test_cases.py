@@ -161,6 +161,27 @@ def test_one_bad_node_in_a_pool_is_found(slug: str) -> None:
     assert len(case.judge([*answered[:-1], exchange(wrong, sent[-1])], CONTRACT)) == 1
 
 
+@pytest.mark.parametrize(
+    ("beside", "passes"),
+    [
+        (answer(envelope("ER035"), 404), False),
+        (answer(envelope("ER034"), 400), False),
+        (answer(success()), True),
+        (answer(envelope("ER150"), 403), True),
+        (Response(429, (), b""), True),
+    ],
+)
+def test_a_number_that_wraps_to_the_order_is_told_from_an_order(beside: Response, passes: bool) -> None:
+    """It may well be an order's, of anybody. That it is one, and the next number is none, is no chance."""
+    case = BY_ID["order.grammar.wraps-32-bits"]
+    number, following = planned(case)
+    found = exchange(answer(success()), number)
+
+    assert bool(case.judge([found, exchange(beside, following)], CONTRACT)) is not passes
+    assert not case.judge([found], CONTRACT)
+    assert not case.judge([exchange(answer(envelope("ER035"), 404), number), exchange(beside, following)], CONTRACT)
+
+
 def test_head_is_compared_with_get() -> None:
     """The same class of status as GET, or not supported."""
     case = BY_ID["method.head"]

@@ -45,7 +45,7 @@ def order_of(segment: str) -> Order:
         ("%EF%BB%BF480213", Order.ODD_NUMBER),
         ("-480213", Order.OPEN),
         ("480213.5", Order.OPEN),
-        (str(480213 + 2**32), Order.WRAPS),
+        (str(480213 + 2**32), Order.SOME_NUMBER),
         ("480213,5", Order.OPEN),
         ("480213e0", Order.ODD_NUMBER),
         ("%20480213", Order.ODD_NUMBER),

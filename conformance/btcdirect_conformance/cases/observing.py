@@ -27,7 +27,6 @@ _NUMBERS = (
     Order.LEADING_ZEROS,
     Order.FOREIGN_OTHER_SPELLING,
     Order.ODD_NUMBER,
-    Order.WRAPS,
     Order.ENCODED_DIGITS,
 )
 

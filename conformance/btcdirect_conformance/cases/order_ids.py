@@ -51,6 +51,11 @@ def _grouped(owned: str, mark: str) -> str | None:
     return grouped.replace(",", mark) if "," in grouped else None
 
 
+def _parted(owned: str, mark: str) -> str:
+    """The digits with a mark where a reader of numbers may want one: between the thousands if there are any."""
+    return _grouped(owned, mark) or f"{owned[:1]}{mark}{owned[1:] or '0'}"
+
+
 def _shifted(owned: str, zero: str) -> str:
     """The digits in a script whose zero is given."""
     return _encoded("".join(chr(ord(zero) + int(digit)) for digit in owned))
@@ -68,6 +73,9 @@ MISSING = OrderId("order-missing", "No order id", _plain(""), ())
 
 ORDER_FAULTS = (FOREIGN, UNKNOWN, TEXT, MISSING)
 
+WRAPS = OrderId("wraps-32-bits", "The number plus two to the 32nd", _from_owned(lambda owned: str(int(owned) + 2**32)))
+BESIDE_WRAPS = OrderId("", "The next number", _from_owned(lambda owned: str(int(owned) + 2**32 + 1)))
+
 NO_NUMBERS = (
     OrderId("trailing-text", "Letters after the order's digits", _from_owned(lambda owned: f"{owned}abc")),
     _foreign("trailing-text", "Letters after somebody else's order id", "{}abc"),
@@ -75,27 +83,20 @@ NO_NUMBERS = (
     OrderId("hex", "The order's number in hexadecimal", _from_owned(lambda owned: f"0x{int(owned):x}")),
     OrderId("octal", "The order's number in octal", _from_owned(lambda owned: f"0o{int(owned):o}")),
     OrderId("binary", "The order's number in binary", _from_owned(lambda owned: f"0b{int(owned):b}")),
-    OrderId(
-        "underscore", "An underscore between the digits", _from_owned(lambda owned: f"{owned[:1]}_{owned[1:] or '0'}")
-    ),
-    OrderId(
-        "inner-blank", "A blank between the digits", _from_owned(lambda owned: f"{owned[:1]}%20{owned[1:] or '0'}")
-    ),
-    OrderId(
-        "blank-separators",
-        "Blanks between the thousands",
-        _from_owned(lambda owned: _grouped(owned, "%20")),
-    ),
+    OrderId("underscore", "An underscore between the digits", _from_owned(lambda owned: _parted(owned, "_"))),
+    OrderId("inner-blank", "A blank between the digits", _from_owned(lambda owned: _parted(owned, "%20"))),
     OrderId("trailing-word", "A word after the digits and a blank", _from_owned(lambda owned: f"{owned}%20abc")),
     OrderId("quote", "A quote after the digits", _from_owned(lambda owned: f"{owned}'")),
     OrderId("double-quote", "A double quote after the digits", _from_owned(lambda owned: f"{owned}%22")),
     OrderId("sql", "An SQL condition after the digits", _from_owned(lambda owned: f"{owned}'%20OR%20'1'='1")),
     OrderId("sql-bare", "An SQL condition after a blank", _from_owned(lambda owned: f"{owned}%20OR%201=1")),
+    OrderId("sql-union", "Another SQL query after a blank", _from_owned(lambda owned: f"{owned}%20UNION%20SELECT%201")),
     OrderId("single-quoted", "Single quotes around the digits", _from_owned(lambda owned: f"'{owned}'")),
     OrderId("quoted", "Quotes around the digits", _from_owned(lambda owned: f"%22{owned}%22")),
     OrderId("brackets", "Brackets around the digits", _from_owned(lambda owned: f"%5B{owned}%5D")),
     OrderId("parentheses", "Parentheses around the digits", _from_owned(lambda owned: f"({owned})")),
-    OrderId("dash", "A dash between the digits", _from_owned(lambda owned: f"{owned[:1]}-{owned[1:] or '0'}")),
+    OrderId("dash", "A dash between the digits", _from_owned(lambda owned: _parted(owned, "-"))),
+    OrderId("currency", "A dollar sign before the digits", _from_owned(lambda owned: f"${owned}")),
     OrderId("comment", "An SQL comment after the digits", _from_owned(lambda owned: f"{owned}--")),
     OrderId("template", "A template's braces around the digits", _from_owned(lambda owned: f"%7B%7B{owned}%7D%7D")),
     OrderId("markup", "A tag", _plain("%3Cb%3E"), ()),
@@ -138,6 +139,8 @@ OPEN_NUMBERS = (
         "line-break", "A carriage return and a newline after the digits", _from_owned(lambda owned: f"{owned}%0D%0A")
     ),
     OrderId("newline", "A newline after the digits", _from_owned(lambda owned: f"{owned}%0A")),
+    OrderId("vertical-tab", "A vertical tab before the digits", _from_owned(lambda owned: f"%0B{owned}")),
+    OrderId("line-separator", "A line separator after the digits", _from_owned(lambda owned: f"{owned}%E2%80%A8")),
     OrderId("no-break-space", "A no-break space after the digits", _from_owned(lambda owned: f"{owned}%C2%A0")),
     OrderId("zero-width", "A zero-width space after the digits", _from_owned(lambda owned: f"{owned}%E2%80%8B")),
     OrderId("full-width", "Full-width digits", _from_owned(lambda owned: _shifted(owned, "\uff10"))),
@@ -149,7 +152,7 @@ OPEN_NUMBERS = (
     OrderId("arabic", "Arabic-Indic digits", _from_owned(lambda owned: _shifted(owned, "\u0660"))),
     OrderId("devanagari", "Devanagari digits", _from_owned(lambda owned: _shifted(owned, "\u0966"))),
     OrderId("superscript", "Superscript digits", _from_owned(_superscript)),
-    OrderId("wraps-32-bits", "The number plus two to the 32nd", _from_owned(lambda owned: str(int(owned) + 2**32))),
+    WRAPS,
     OrderId("wraps-64-bits", "The number plus two to the 64th", _from_owned(lambda owned: str(int(owned) + 2**64))),
     OrderId("beyond-64-bits", "A number of 40 digits", _plain("9" * 40), ()),
     OrderId("zero", "Zero", _plain("0"), ()),

@@ -8,8 +8,9 @@ from attrs import evolve
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.oracle import understand, unjudged
 from btcdirect_conformance.verdict import Level
-from btcdirect_conformance.violation import Violation
+from btcdirect_conformance.violation import ANSWER, Violation
 from btcdirect_conformance.wire import ACCEPT
 
 from . import factors, order_ids
@@ -58,7 +59,34 @@ def near_cases(contract: Contract) -> Iterator[Case]:
 def grammar_cases(contract: Contract) -> Iterator[Case]:
     """Order ids that are no number, or not for sure."""
     for order in order_ids.GRAMMAR:
-        yield case(f"order.grammar.{order.slug}", order.title, Combination(order=order), contract)
+        sent = case(f"order.grammar.{order.slug}", order.title, Combination(order=order), contract)
+        yield sent if order is not order_ids.WRAPS else _beside(order_ids.BESIDE_WRAPS, sent, contract)
+
+
+def _beside(neighbour: OrderId, sent: Case, contract: Contract) -> Case:
+    """A case of a number that may be an order's, and of the next one, which shows whether it is by chance.
+
+    Nobody can tell which numbers are orders. But who has one at just this distance, and none beside it, cuts numbers.
+    """
+    beside = Combination(order=neighbour).plan(contract.path)
+
+    def plan(fixtures: Fixtures) -> Sequence[Request]:
+        return () if sent.plan is None else (*sent.plan(fixtures), *beside(fixtures))
+
+    title = f"{sent.title.partition(':')[0]}, and the next one: no success for the first alone"
+    return evolve(sent, title=title, plan=plan, judge=_alone_found)
+
+
+def _alone_found(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    found = answers(exchanges, contract)
+    if found or len(exchanges) < 2 or any(unjudged(one, contract) for one in exchanges):
+        return found
+    first, beside = (understand(one.answer, contract) for one in exchanges if isinstance(one.answer, Response))
+    exists = contract.codes_by_trigger["order.foreign"]
+    if not first.is_success or beside.is_success or exists in beside.codes:
+        return ()
+    unknown = contract.codes_by_trigger["order.unknown"]
+    return [Violation(ANSWER, f"{unknown}, as for the next number", f"{first.status}, a success", exchanges[0])]
 
 
 def token_cases(contract: Contract) -> Iterator[Case]:

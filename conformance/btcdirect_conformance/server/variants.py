@@ -56,6 +56,7 @@ from .freedoms.authorization import (
 from .freedoms.paths import (
     CleanedPath,
     CleanTrace,
+    DenseOrders,
     DescribedByOptions,
     EnvelopeFor405,
     HouseRouter,
@@ -124,6 +125,7 @@ VARIANTS: Mapping[str, Variant] = {
             warned_by=("order.other-spelling",),
         ),
         Variant("no-leading-zeros", "Leading zeros and more than 18 digits are no number.", NoLeadingZeros),
+        Variant("dense-orders", "Almost any number is an order.", DenseOrders),
         Variant(
             "undecoded-id", "Percent-encoded digits are no number.", Undecoded, warned_by=("order.encoded-digits",)
         ),

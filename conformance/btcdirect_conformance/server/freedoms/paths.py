@@ -10,6 +10,7 @@ from attrs import evolve
 
 from btcdirect_conformance.server.messages import Call, Reply, envelope
 from btcdirect_conformance.server.rules import Rules
+from btcdirect_conformance.server.store import Order
 
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
@@ -62,6 +63,17 @@ class NoLeadingZeros(Rules):
         number, problems = super().order_id(segment)
         unfit = number is not None and (number.startswith("0") or len(number) > 18)
         return (None, ("ER034",)) if unfit else (number, problems)
+
+
+class DenseOrders(Rules):
+    """Any number of up to 12 digits is an order, and of the first user, but for those that the profile knows."""
+
+    def order(self, number: str, subject: str) -> tuple[Order | None, Sequence[str]]:
+        known = self.store.fixtures
+        if number in {known.unknown, known.foreign} or number.startswith("0") or len(number) > 12:
+            return super().order(number, subject)
+        taken = Order(number, known.email)
+        return (taken, ()) if subject == known.email else (None, ("ER150",))
 
 
 class Undecoded(Rules):
