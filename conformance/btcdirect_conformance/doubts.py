@@ -71,6 +71,16 @@ def _if(then: dict[str, Any], **states: Any) -> Callable[[RequestFacts], Request
     return reads
 
 
+CLIENT_EXPIRED = Doubt(
+    "credentials.client_token",
+    "has expired",
+    _if({"client_token": ClientToken.EXPIRED}, client_token=ClientToken.VALID),
+)
+USER_IS_INVALID = Doubt(
+    "credentials.user_token",
+    "is not valid (any more)",
+    _if({"user_token": UserToken.INVALID}, user_token=UserToken.VALID),
+)
 OTHER_IS_INVALID = Doubt(
     "credentials.other_user_token",
     "is not valid",
@@ -89,11 +99,7 @@ DOUBTS = (
         "is not valid",
         _if({"client_token": ClientToken.INVALID}, client_token=ClientToken.VALID),
     ),
-    Doubt(
-        "credentials.client_token",
-        "has expired",
-        _if({"client_token": ClientToken.EXPIRED}, client_token=ClientToken.VALID),
-    ),
+    CLIENT_EXPIRED,
     Doubt(
         "credentials.expired_client_token",
         "has not expired",
@@ -104,11 +110,7 @@ DOUBTS = (
         "never was a client token",
         _if({"client_token": ClientToken.INVALID}, client_token=ClientToken.EXPIRED),
     ),
-    Doubt(
-        "credentials.user_token",
-        "is not valid (any more)",
-        _if({"user_token": UserToken.INVALID}, user_token=UserToken.VALID),
-    ),
+    USER_IS_INVALID,
     OTHER_IS_INVALID,
     Doubt(
         "credentials.other_user_token",

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
 from . import coverage, oracle, preflight
 from .cases import Case
@@ -12,6 +12,7 @@ from .contract import Contract
 from .doubts import doubt_of
 from .exchange import Exchange, Fault, FaultKind
 from .findings import findings_of, observed
+from .lapses import Lapses
 from .layers import Layer
 from .limits import Effort, NotSent
 from .options import Options
@@ -39,6 +40,10 @@ class Execution:
     notes: list[str] = field(factory=list[str], init=False)
     undecided: str = field(default="", init=False)
     """Why what passed is no ground for a verdict, if so."""
+    lapses: Lapses = field(
+        default=Factory(lambda self: Lapses(self.session, self.profile.fixtures, self.contract), takes_self=True),
+        init=False,
+    )
     _asked: int = field(default=0, init=False)
     """How many cases have sent all that they send."""
 
@@ -93,6 +98,7 @@ class Execution:
             for request in requests:
                 exchanges.append(await self.session.send(request))  # noqa: PERF401 - keeps what a limit cuts short
             self._asked += 1
+            await self.lapses.look(exchanges)
         except NotSent as reason:
             unsent = str(reason)
         except Exception as error:
@@ -106,6 +112,7 @@ class Execution:
         violations: Sequence[Violation] = ()
         try:
             violations = await layer.explore(self.session, self.profile.fixtures, self.contract, effort)
+            await self.lapses.look([violation.exchange for violation in violations])
         except NotSent as reason:
             unsent = str(reason)
         except Exception as error:
@@ -136,6 +143,7 @@ class Execution:
 
     def _watch(self, selected: Sequence[Case | Layer]) -> None:
         exchanges = sorted(self.session.exchanges, key=lambda exchange: exchange.number)
+        exchanges = [exchange for exchange in exchanges if not self.lapses.explain(exchange)]
         # What breaks the conversation itself is reported whatever was selected: no other case judges it.
         broken = [case for case in self.cases if case.id.startswith("transport.") and case not in selected]
         for watcher in broken:
@@ -166,7 +174,9 @@ class Execution:
         unsent: str,
         seconds: float,
     ) -> CaseResult:
-        reason = unsent or self._unanswered(case, exchanges)
+        lapsed = [violation for violation in violations if self.lapses.explain(violation.exchange)]
+        violations = [violation for violation in violations if violation not in lapsed]
+        reason = unsent or (self.session.stopped if lapsed else "") or self._unanswered(case, exchanges)
         outcome = Outcome.SKIP if reason else Outcome.PASS
         if violations and case.level is Level.INFO:
             reason, outcome = observed(violations, self.session.redactor), Outcome.INFO

@@ -1,0 +1,79 @@
+"""Has a token ended in the midst of the run? One that is no JWT does not say when, and may be refused from then on.
+
+An answer that is as documented once a token is taken for an ended one means that, or a deviation. So what deserves a
+success with this token is asked: if it is refused as well, and again, the token has ended, or the target forgot it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from attrs import define, evolve, field
+
+from .contract import Contract
+from .coverage import codes_of
+from .doubts import CLIENT_EXPIRED, OTHER_IS_INVALID, USER_IS_INVALID, Doubt, conforms
+from .exchange import Exchange
+from .expiry import expiry
+from .facts import Fixtures
+from .pairs import pairs
+from .session import Session
+
+ENDS = (CLIENT_EXPIRED, USER_IS_INVALID, OTHER_IS_INVALID)
+"""How an ended token is refused. An API key does not end."""
+
+ROUNDS = 3
+"""How often a token has to be refused: one bad node in a pool refuses now and then."""
+
+MOST = 10
+"""How many times a run asks. A target that is wrong about a valid token gives reasons without end."""
+
+
+@define
+class Lapses:
+    """The tokens of a profile that have ended, as far as a run has found out."""
+
+    session: Session
+    fixtures: Fixtures
+    contract: Contract
+    _ended: list[Doubt] = field(factory=list[Doubt], init=False)
+    _asked: int = field(default=0, init=False)
+
+    async def look(self, exchanges: Sequence[Exchange]) -> None:
+        """Asks about a token if one of these answers can be due to its end.
+
+        Raises:
+            NotSent: A limit ended it.
+        """
+        for doubt in ENDS:
+            if doubt not in self._ended and any(self._suspects(doubt, exchange) for exchange in exchanges):
+                await self._ask(doubt)
+
+    def explain(self, exchange: Exchange) -> bool:
+        """Whether a deviation is none, since a token had ended."""
+        return any(self._suspects(doubt, exchange) for doubt in self._ended)
+
+    def _suspects(self, doubt: Doubt, exchange: Exchange) -> bool:
+        carries = doubt.reads(exchange.request.facts) is not None
+        return carries and not conforms(exchange, self.contract) and doubt.explains(exchange, self.contract)
+
+    async def _ask(self, doubt: Doubt) -> None:
+        name = doubt.fixture.partition(".")[2]
+        ends = expiry(getattr(self.fixtures, name))
+        others = evolve(self.fixtures, user_token=None)
+        known = (*pairs(self.fixtures, self.contract), *pairs(others, self.contract))
+        asks = next((pair.asks for pair in known if doubt.fixture in pair.fixtures), None)
+        if asks is None or self._asked == MOST or (ends and ends > datetime.now(UTC)):
+            return
+        self._asked += 1
+        taken = any(doubt.is_refuted(exchange, self.contract) for exchange in self.session.exchanges)
+        for _ in range(ROUNDS if taken else 0):
+            exchange = await self.session.send(asks)
+            if not self._suspects(doubt, exchange):
+                return
+        if taken:
+            codes = ", ".join(sorted(codes_of(exchange, self.contract)))
+            self._ended.append(doubt)
+            self.session.stop(
+                f"{doubt.fixture} was taken at first and is refused now ({codes}): it ended in the midst of the run, "
+                f"or the target forgot it; renew it, and run again"
+            )
