@@ -4,7 +4,7 @@ An answer that is as documented once a token is taken for an ended one means tha
 success with this token is asked: if it is refused as well, and again, the token has ended, or the target forgot it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from attrs import define, evolve, field
@@ -18,8 +18,12 @@ from .facts import Fixtures
 from .pairs import pairs
 from .session import Session
 
-ENDS = (CLIENT_EXPIRED, USER_IS_INVALID, OTHER_IS_INVALID)
-"""How an ended token is refused. An API key does not end."""
+ENDS: Mapping[Doubt, str] = {
+    CLIENT_EXPIRED: "client-token.expired",
+    USER_IS_INVALID: "user-token.invalid",
+    OTHER_IS_INVALID: "user-token.invalid",
+}
+"""How an ended token is refused, by the catalogue's trigger. An API key does not end."""
 
 ROUNDS = 3
 """How often a token has to be refused: one bad node in a pool refuses now and then."""
@@ -53,8 +57,16 @@ class Lapses:
         return any(self._suspects(doubt, exchange) for doubt in self._ended)
 
     def _suspects(self, doubt: Doubt, exchange: Exchange) -> bool:
-        carries = doubt.reads(exchange.request.facts) is not None
-        return carries and not conforms(exchange, self.contract) and doubt.explains(exchange, self.contract)
+        return (
+            doubt.reads(exchange.request.facts) is not None
+            and self._refusal(doubt) in codes_of(exchange, self.contract)
+            and not conforms(exchange, self.contract)
+            and doubt.explains(exchange, self.contract)
+        )
+
+    def _refusal(self, doubt: Doubt) -> str:
+        """The code for an ended token."""
+        return self.contract.codes_by_trigger[ENDS[doubt]]
 
     async def _ask(self, doubt: Doubt) -> None:
         name = doubt.fixture.partition(".")[2]
@@ -71,9 +83,8 @@ class Lapses:
             if not self._suspects(doubt, exchange):
                 return
         if taken:
-            codes = ", ".join(sorted(codes_of(exchange, self.contract)))
             self._ended.append(doubt)
             self.session.stop(
-                f"{doubt.fixture} was taken at first and is refused now ({codes}): it ended in the midst of the run, "
-                f"or the target forgot it; renew it, and run again"
+                f"{doubt.fixture} was taken at first and is refused now ({self._refusal(doubt)}): "
+                f"it ended in the midst of the run, or the target forgot it; renew it, and run again"
             )

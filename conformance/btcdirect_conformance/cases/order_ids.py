@@ -139,7 +139,7 @@ OPEN_NUMBERS = (
         "line-break", "A carriage return and a newline after the digits", _from_owned(lambda owned: f"{owned}%0D%0A")
     ),
     OrderId("newline", "A newline after the digits", _from_owned(lambda owned: f"{owned}%0A")),
-    OrderId("vertical-tab", "A vertical tab before the digits", _from_owned(lambda owned: f"%0B{owned}")),
+    OrderId("vertical-tab", "A vertical tab after the digits", _from_owned(lambda owned: f"{owned}%0B")),
     OrderId("line-separator", "A line separator after the digits", _from_owned(lambda owned: f"{owned}%E2%80%A8")),
     OrderId("no-break-space", "A no-break space after the digits", _from_owned(lambda owned: f"{owned}%C2%A0")),
     OrderId("zero-width", "A zero-width space after the digits", _from_owned(lambda owned: f"{owned}%E2%80%8B")),

@@ -169,9 +169,9 @@ IDS = category(
     ),
     Fault(
         "id-vertical-tab",
-        "A vertical tab before the digits is trimmed.",
+        "A vertical tab is trimmed.",
         "order.grammar.vertical-tab",
-        _parsing(_group(r"\v([0-9]+)$")),
+        _parsing(_group(r"([0-9]+)\v$")),
     ),
     Fault(
         "id-line-separator",
