@@ -75,7 +75,7 @@ def _refused_field(value: str | None) -> bool:
 
 
 def _client_token(value: str | None, fixtures: Fixtures) -> ClientToken:
-    form, token = _bearer(value, fixtures.client_token)
+    form, token = _bearer(value, fixtures.client_token, fixtures.expired_client_token)
     if form is not None:
         return ClientToken(form)
     if token == fixtures.client_token:
@@ -90,7 +90,7 @@ def _client_token(value: str | None, fixtures: Fixtures) -> ClientToken:
 
 
 def _user_token(value: str | None, fixtures: Fixtures) -> UserToken:
-    form, token = _bearer(value, fixtures.user_token)
+    form, token = _bearer(value, fixtures.user_token, fixtures.other_user_token)
     if form is not None:
         return UserToken(form)
     if token == fixtures.user_token:
@@ -118,8 +118,11 @@ def _api_key(value: str | None, fixtures: Fixtures) -> ApiKey:
     return ApiKey(_near_miss(value, fixtures.api_key) or "invalid")
 
 
-def _bearer(value: str | None, valid: str | None) -> tuple[str | None, str]:
-    """A state that is clear from the form alone, or the token after ``Bearer``."""
+def _bearer(value: str | None, valid: str | None, second: str | None) -> tuple[str | None, str]:
+    """A state that is clear from the form alone, or the token after ``Bearer``.
+
+    What a target issued itself is a token whatever it looks like: Laravel's have a ``|`` in them.
+    """
     if value is None:
         return "absent", ""
     scheme, blank, token = value.partition(" ")
@@ -127,7 +130,7 @@ def _bearer(value: str | None, valid: str | None) -> tuple[str | None, str]:
         return "empty", ""
     if value == valid:
         return "no-scheme", ""
-    if scheme == "Bearer" and _TOKEN.fullmatch(token):
+    if scheme == "Bearer" and (token in (valid, second) or _TOKEN.fullmatch(token)):
         return None, token
     is_variant = scheme.lower() == "bearer" and blank and token.strip() == valid
     return "variant" if is_variant else "wrong-scheme", ""
@@ -180,11 +183,16 @@ def _number(text: str, owned: str | None, foreign: str | None) -> Order:
     if whole is None:
         return Order.OPEN if _SIGNED_OR_DECIMAL.fullmatch(text) else Order.ODD_NUMBER
     digits = whole[1]
-    if digits == owned:
+    if digits == _without_zeros(owned):
         return Order.LEADING_ZEROS if text.isdigit() else Order.OTHER_SPELLING
-    if digits == foreign:
+    if digits == _without_zeros(foreign):
         return Order.FOREIGN_OTHER_SPELLING
     return Order.OPEN if len(digits) > _LONGEST_NUMBER else Order.SOME_NUMBER
+
+
+def _without_zeros(number: str | None) -> str | None:
+    """A fixture's digits without the zeros before them, which it may be written with."""
+    return (number.lstrip("0") or "0") if number else None
 
 
 def _in_ascii(text: str) -> str:

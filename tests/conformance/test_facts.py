@@ -188,6 +188,57 @@ def test_the_user_token_has_its_state(value: str | None, state: UserToken) -> No
     assert request(user=value).facts.user_token is state
 
 
+ODD = Fixtures(
+    client_token="12|AbCd",
+    expired_client_token="12|AbCd=x",
+    user_token="sk:live@ada",
+    other_user_token="sk:live@grace",
+    owned="0480213",
+    foreign="007",
+)
+"""Tokens that are none by RFC 6750, as real servers issue them, and ids with zeros before them."""
+
+
+@pytest.mark.parametrize(
+    ("client", "user", "states"),
+    [
+        ("12|AbCd", "sk:live@ada", (ClientToken.VALID, UserToken.VALID)),
+        ("12|AbCd=x", "sk:live@grace", (ClientToken.EXPIRED, UserToken.OTHER_USER)),
+        ("12|AbC", "sk:live@ad", (ClientToken.WRONG_SCHEME, UserToken.WRONG_SCHEME)),
+        ("sk:live@ada", "12|AbCd", (ClientToken.WRONG_SCHEME, UserToken.WRONG_SCHEME)),
+    ],
+)
+def test_a_token_of_the_target_is_one_whatever_it_looks_like(
+    client: str, user: str, states: tuple[ClientToken, UserToken]
+) -> None:
+    """Others of its form may be taken for no token at all."""
+    headers = (("Authorization", f"Bearer {client}"), ("User-Authorization", f"Bearer {user}"))
+    facts = read_facts("GET", PATH.format(id="1"), headers, ODD)
+
+    assert facts is not None
+    assert (facts.client_token, facts.user_token) == states
+
+
+@pytest.mark.parametrize(
+    ("segment", "order"),
+    [
+        ("0480213", Order.OWNED),
+        ("480213", Order.LEADING_ZEROS),
+        ("00480213", Order.LEADING_ZEROS),
+        ("+0480213", Order.OTHER_SPELLING),
+        ("007", Order.FOREIGN),
+        ("7", Order.FOREIGN_OTHER_SPELLING),
+        ("0007", Order.FOREIGN_OTHER_SPELLING),
+    ],
+)
+def test_an_order_may_be_written_with_zeros(segment: str, order: Order) -> None:
+    """More zeros, or fewer, are the same number to who reads it as one."""
+    facts = read_facts("GET", PATH.format(id=segment), (), ODD)
+
+    assert facts is not None
+    assert facts.order is order
+
+
 def test_field_names_have_no_case() -> None:
     """Field names are the same in any letter case (RFC 9110, section 5.1)."""
     facts = read_facts("GET", PATH.format(id="480213"), (("x-api-key", "Sample-Api-Key"),), SAMPLE)

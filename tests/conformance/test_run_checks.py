@@ -80,6 +80,14 @@ def test_an_access_token_in_an_error_is_found() -> None:
     assert failure(leak) == set()
 
 
+def test_the_example_of_the_page_is_no_secret() -> None:
+    """A mock may give it to everybody, and an error may show how a success looks."""
+    example = {"data": {"accessToken": "fooToken"}}
+    shown = answer({**envelope("ER700"), "example": success(**example)}, 400)
+
+    assert failed(exchange(answer(success(**example))), exchange(shown, NO_USER)) == set()
+
+
 def test_two_users_with_one_access_token_are_found() -> None:
     """A token that one user got is not another's; the page's example is nobody's."""
     mine, others = request(), request("480377", user=f"Bearer {SAMPLE.other_user_token}")

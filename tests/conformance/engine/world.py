@@ -27,6 +27,17 @@ PROFILE = Fixtures(
 class World:
     """Called with a request, it answers."""
 
+    @classmethod
+    def of(cls, fixtures: Fixtures) -> "World":
+        """One that fits these fixtures, all of them given."""
+        return cls(
+            keys=frozenset({f"{fixtures.api_key}"}),
+            tokens=frozenset({f"Bearer {fixtures.client_token}"}),
+            expired=frozenset({f"Bearer {fixtures.expired_client_token}"}),
+            users={f"Bearer {fixtures.user_token}": "ada", f"Bearer {fixtures.other_user_token}": "grace"},
+            orders={f"{fixtures.owned}": "ada", f"{fixtures.foreign}": "grace"},
+        )
+
     keys: frozenset[str] = frozenset({"the-key-1"})
     tokens: frozenset[str] = frozenset({"Bearer the-token-1"})
     expired: frozenset[str] = frozenset({"Bearer the-expired-1"})
