@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from btcdirect_conformance.server.faults.codes import CODES
+from btcdirect_conformance.server.faults.combinations import COMBINATIONS
 from btcdirect_conformance.server.faults.crashes import CRASHES
 from btcdirect_conformance.server.faults.credentials import CREDENTIALS
 from btcdirect_conformance.server.faults.envelope import ENVELOPE
@@ -22,8 +23,8 @@ from btcdirect_conformance.server.faults.texts import TEXTS
 __all__ = ["ALL_FAULTS", "FAULTS", "Fault"]
 
 ALL_FAULTS = (
-    *CODES, *TEXTS, *ENVELOPE, *SUCCESS, *MEDIA, *STATUS, *SECRETS, *CREDENTIALS, *METHODS, *ORDERS, *IDS, *CRASHES,
-    *POOL, *LEAKS, *FRAMING,
+    *CODES, *TEXTS, *ENVELOPE, *SUCCESS, *MEDIA, *STATUS, *SECRETS, *CREDENTIALS, *COMBINATIONS, *METHODS, *ORDERS,
+    *IDS, *CRASHES, *POOL, *LEAKS, *FRAMING,
 )  # fmt: skip
 
 FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in ALL_FAULTS}

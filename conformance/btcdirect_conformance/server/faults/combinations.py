@@ -1,0 +1,154 @@
+"""What goes wrong only where two states of a request meet, or three."""
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from btcdirect_conformance.server.faults.model import Fault, category
+from btcdirect_conformance.server.messages import Call, Reply
+from btcdirect_conformance.server.rules import Rules
+from btcdirect_conformance.server.store import Kind
+
+_CLIENT = "authorization"
+_KEY = "x-api-key"
+_USER = "user-authorization"
+
+
+class _ExtendedByToken(Rules):
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        token = self.store.fixtures.user_token
+        longer = [self.bearer(value) or "" for value in call.values(_USER)]
+        known = bool(call.values(_CLIENT)) and any(each.startswith(token) for each in longer)
+        return (self.store.fixtures.email, ()) if known else super().user(call)
+
+
+class _CrashesOnTwoAndEmpty(Rules):
+    def reply(self, call: Call) -> Reply:
+        if call.values(_CLIENT) and call.values(_KEY) and call.values(_USER) == ("",):
+            return Reply(500, None, headers=(("Content-Type", "text/html"),), raw=b"<h1>500</h1>")
+        return super().reply(call)
+
+
+class _KeySeesOthers(Rules):
+    def reply(self, call: Call) -> Reply:
+        given, (number, _) = self.store.fixtures, self.order_id(call.segment)
+        if number == given.foreign and call.values(_USER) == (f"Bearer {given.api_key}",):
+            return self.success(self.store.orders[given.foreign], given.other_email)
+        return super().reply(call)
+
+
+class _OpenBehind(Rules):
+    """A query behind the path, and the client authorization is not looked at."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        return () if call.query else super().client(call)
+
+
+class _Exchanged(Rules):
+    """Takes both tokens, whichever header has which."""
+
+    def reply(self, call: Call) -> Reply:
+        given = self.store.fixtures
+        sent = {key: self.bearer(value) for key, value in call.headers if key in (_CLIENT, _USER)}
+        if sent == {_CLIENT: given.user_token, _USER: given.client_token}:
+            return self.success(self.store.orders[given.owned], given.email)
+        return super().reply(call)
+
+
+class _UserInAuthorization(Rules):
+    """Looks for the user's token in Authorization, when an API key says which client asks."""
+
+    def reply(self, call: Call) -> Reply:
+        if call.values(_KEY) and call.values(_CLIENT) and not call.values(_USER):
+            moved = tuple((_USER if key == _CLIENT else key, value) for key, value in call.headers)
+            return super().reply(evolve(call, headers=moved))
+        return super().reply(call)
+
+
+class _AnyIdentifier(Rules):
+    """Takes any ``User-Identifier`` for the user, as if it were one of the endpoints that know it."""
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        return (self.store.fixtures.email, ()) if call.values("user-identifier") else super().user(call)
+
+
+def _told(when: frozenset[str], instead: str) -> type[Rules]:
+    """Rules that answer something else where just these problems meet."""
+
+    class Told(Rules):
+        def ranked(self, client: Sequence[str], user: Sequence[str], order_id: Sequence[str]) -> Sequence[str]:
+            problems = super().ranked(client, user, order_id)
+            return (instead,) if when == frozenset(problems) else problems
+
+    return Told
+
+
+class _TwoMethodsInvalidUser(Rules):
+    """With two client authorizations, one of them invalid, says that the missing user token is invalid."""
+
+    def reply(self, call: Call) -> Reply:
+        token = self.bearer(next(iter(call.values(_CLIENT)), ""))
+        invalid = token is not None and self.find(Kind.CLIENT_TOKEN, token) is None
+        mixed = invalid and bool(call.values(_KEY)) and not call.values(_USER)
+        return self.failure(("ER702",)) if mixed else super().reply(call)
+
+
+class _NobodyAsksForNothing(Rules):
+    """Without any credentials, an order that isn't there is an empty success."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        nobody = not any(call.values(name) for name in (_CLIENT, _KEY, _USER))
+        number, problems = self.order_id(call.segment)
+        lost = nobody and not problems and number not in self.store.orders
+        return evolve(reply, status=200, payload={}, codes=()) if lost and call.method == "GET" else reply
+
+
+COMBINATIONS = category(
+    "combinations",
+    Fault("client-open-behind-query", "With a query, any client may ask.", "request.query", _OpenBehind),
+    Fault(
+        "user-token-extended-by-token",
+        "More than a user token is as good as it, where a client token says which client asks.",
+        "pair.token+user-extended",
+        _ExtendedByToken,
+    ),
+    Fault(
+        "two-methods-empty-user-crashes",
+        "Two client authorizations and an empty user authorization bring a 500.",
+        "pair.both-valid+user-blank",
+        _CrashesOnTwoAndEmpty,
+    ),
+    Fault(
+        "key-for-user-skips-the-owner",
+        "An API key in the user token's place sees orders of all users.",
+        "pair.user-api-key+order-foreign",
+        _KeySeesOthers,
+    ),
+    Fault("tokens-exchanged", "Either token may stand in either header.", "auth.exchanged", _Exchanged),
+    Fault(
+        "user-in-authorization",
+        "The user's token may stand in Authorization.",
+        "auth.user.in-authorization",
+        _UserInAuthorization,
+    ),
+    Fault("user-any-identifier", "Any User-Identifier is a user.", "auth.user.identifier", _AnyIdentifier),
+    Fault(
+        "two-methods-user-invalid",
+        "One bad client authorization beside a good one makes a missing user token an invalid one.",
+        "pair.both-invalid-token+user-missing",
+        _TwoMethodsInvalidUser,
+    ),
+    Fault(
+        "nobody-asks-for-nothing",
+        "Who has no credentials and asks for no order gets an empty success.",
+        "triple.client-none+user-missing+order-unknown",
+        _NobodyAsksForNothing,
+    ),
+    Fault(
+        "expired-nobody-letters",
+        "An expired client token, no user token and letters make an order that is not found.",
+        "triple.client-expired+user-missing+order-not-a-number",
+        _told(frozenset({"ER801", "ER700", "ER034"}), "ER035"),
+    ),
+)
