@@ -23,7 +23,7 @@ from .coverage import codes_of
 from .doubts import NO_FOREIGN, OTHER_IS_INVALID, UNKNOWN_IS_FOREIGN, UNKNOWN_IS_OWNED, Doubt, conforms
 from .exchange import Exchange, Request, Response
 from .facts import Fixtures, Order
-from .oracle import understand
+from .oracle import describe, understand
 from .pairs import Pair, of_user, request
 from .profile import ProfileError
 from .session import Session
@@ -98,12 +98,20 @@ async def _blame(
             if not doubt.explains(exchange, contract):
                 return
             if doubt.reads(question.facts) is not None:
-                codes.update(codes_of(exchange, contract) or ("a success",))
+                codes.update(codes_of(exchange, contract) or (_told(exchange, contract),))
         for control in controls:
             if not conforms(await session.send(control), contract):
                 return
     answers = " and ".join(sorted(codes))
     raise ProfileError((f"{doubt.fixture}: it {doubt.says}; the target answers {answers} to it",))
+
+
+def _told(exchange: Exchange, contract: Contract) -> str:
+    """What an answer without a code of the catalogue is."""
+    answer = exchange.answer
+    if is_success(exchange, contract) or not isinstance(answer, Response):
+        return "a success"
+    return describe(understand(answer, contract), answer)
 
 
 def _numbers_like(unknown: str, known: Sequence[str | None]) -> tuple[str, ...]:

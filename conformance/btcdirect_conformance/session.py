@@ -177,9 +177,9 @@ class Session:
         self._timeouts_in_a_row = self._timeouts_in_a_row + 1 if timeout else 0
         in_a_row, in_all = TIMEOUTS
         if self._timeouts_in_a_row >= in_a_row:
-            self.stop(f"the target does not answer: {in_a_row} requests in a row hit the time limit")
+            self.stop(f"{in_a_row} requests in a row hit the time limit: the target does not answer them")
         elif self._timeouts >= in_all:
-            self.stop(f"the target hardly answers: {in_all} requests hit the time limit")
+            self.stop(f"{in_all} requests hit the time limit: the target hardly answers")
 
 
 def _limited(exchange: Exchange) -> Response | None:
