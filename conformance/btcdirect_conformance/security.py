@@ -22,6 +22,7 @@ _SHORTEST_SECRET = 8
 _EXAMPLE = "fooToken"
 """The endpoint page's own example; a mock may give it to everybody, and a description of the endpoint shows it."""
 
+_FIELDS = {name.lower(): name for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION)}
 _USERS = (UserToken.VALID, UserToken.OTHER_USER)
 _ACCESS_TOKEN = re.compile(rf'"accessToken"\s*:\s*"(?!{_EXAMPLE}")[^"]'.encode())
 
@@ -106,9 +107,7 @@ def echoed(judged: Sequence[Examined]) -> Iterator[Violation]:
     for one in judged:
         for name, secret in _credentials(one.exchange.request.headers):
             if secret in one.said and not any(
-                secret in other.said
-                for other in judged
-                if secret not in dict(_credentials(other.exchange.request.headers)).values()
+                secret in other.said for other in judged if not _carries(other.exchange.request, secret)
             ):
                 expected = "an answer without the credentials of its request"
                 yield Violation("security.echo", expected, f"the value of {name} in the answer", one.exchange)
@@ -119,9 +118,14 @@ def credentials_told(judged: Sequence[Examined]) -> Iterator[Violation]:
     valid = {secret: name for one in judged for name, secret in _valid(one.exchange.request)}
     for one in judged:
         for secret, name in valid.items():
-            if secret in one.said and not any(secret in value.encode() for _, value in one.exchange.request.headers):
+            if secret in one.said and not _carries(one.exchange.request, secret):
                 expected = "an answer without credentials"
                 yield Violation("security.credentials", expected, f"a valid {name} in the answer", one.exchange)
+
+
+def _carries(request: Request, secret: bytes) -> bool:
+    """Whether a request says it, alone or with something around it."""
+    return any(secret in value.encode() for _, value in request.headers)
 
 
 @lru_cache(maxsize=4096)
@@ -143,9 +147,9 @@ def _valid(request: Request) -> tuple[tuple[str, bytes], ...]:
 @lru_cache(maxsize=4096)
 def _credentials(headers: Headers) -> tuple[tuple[str, bytes], ...]:
     named = (
-        (name, value.removeprefix("Bearer ").strip().encode())
+        (_FIELDS[name.lower()], value.removeprefix("Bearer ").strip().encode())
         for name, value in headers
-        if name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION)
+        if name.lower() in _FIELDS
     )
     return tuple((name, secret) for name, secret in named if len(secret) >= _SHORTEST_SECRET)
 

@@ -1,6 +1,7 @@
 """The checks on what answers give away, on what is strict and lenient, and on several answers together."""
 
 import pytest
+from attrs import evolve
 from tests.conformance.judgement.judged import NO_USER, WATCHING, failed, failure, found_in
 from tests.conformance.judgement.toy import CONTRACT, JSON, answer, entry, envelope, exchange, request, success
 
@@ -15,6 +16,22 @@ def test_credentials_in_an_answer_are_found(value: str) -> None:
     """In the body or in a header, in a success or an error."""
     assert found_in(success(debug=value)) == {"security.echo"}
     assert found_in(success(), headers=(*JSON, ("X-Debug", f"for {value}"))) == {"security.echo"}
+
+
+def test_credentials_in_every_answer_are_found() -> None:
+    """Who repeats whatever comes repeats a near miss as well, and a field whose name is in lower case."""
+    valid = request()
+    extended = request(user=f"Bearer {SAMPLE.user_token}xx")
+    lower = evolve(valid, headers=tuple((name.lower(), value) for name, value in valid.headers))
+    all_of_it = [
+        exchange(answer(success(debug=dict(of.headers)[name])), of)
+        for of, name in ((valid, "User-Authorization"), (lower, "user-authorization"))
+    ]
+
+    assert failed(*all_of_it) == {"security.echo"}
+    assert "security.echo" in failed(
+        all_of_it[0], exchange(answer({**envelope("ER702"), "debug": f"{SAMPLE.user_token}xx"}, 400), extended)
+    )
 
 
 @pytest.mark.parametrize("word", ["application/json", "ER702", "User authorization token is invalid."])
