@@ -18,7 +18,6 @@ from . import deep_json
 from .exchange import Response
 
 RATE_LIMIT = 429
-_ELSEWHERE = "ER920"
 _LONGEST = 200
 _PLAIN = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _KINDS: Mapping[type[object], str] = MappingProxyType(
@@ -99,10 +98,10 @@ class Answer:
         token = (data or {}).get("accessToken")
         return token if isinstance(token, str) and token else None
 
-    @cached_property
+    @property
     def is_rate_limit(self) -> bool:
         """Whether the request was turned away for its rate (vendor docs: 429 with ER920). Never judged."""
-        return self.status == RATE_LIMIT or _ELSEWHERE in self.codes
+        return self.status == RATE_LIMIT
 
     def entries(self) -> Iterator[tuple[str, Any]]:
         """The members of ``errors``, if that is an object."""

@@ -1,5 +1,6 @@
 """Exchanges with everything that the checks ask of them, worked out once."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
@@ -9,6 +10,9 @@ from .answers import Answer
 from .contract import Contract
 from .exchange import Exchange, Response
 from .oracle import Ruling, conforms, is_refusal, rule, understand, unjudged
+
+_ESCAPED = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|([^\n]))")
+"""An escape of JSON (RFC 8259, section 7); a slash is what PHP's are about."""
 
 
 @frozen(slots=False, eq=False)
@@ -41,8 +45,19 @@ class Examined:
 
     @cached_property
     def said(self) -> bytes:
-        """The body and the values of all header fields: wherever a secret may stand."""
-        return b"\n".join([self.response.body, *(value.encode() for _, value in self.response.headers)])
+        """What the answer says, wherever a secret may stand."""
+        return said(self.response)
+
+
+@lru_cache(maxsize=4096)
+def said(response: Response) -> bytes:
+    """A response's body, the same without JSON's escapes if it has any, and the values of all header fields."""
+    plain = _ESCAPED.sub(_unescaped, response.body) if b"\\" in response.body else b""
+    return b"\n".join([response.body, plain, *(value.encode() for _, value in response.headers)])
+
+
+def _unescaped(escaped: re.Match[bytes]) -> bytes:
+    return chr(int(escaped[1], 16)).encode("utf-8", "replace") if escaped[1] else escaped[2]
 
 
 def examine(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Examined]:

@@ -102,7 +102,7 @@ def unjudged(exchange: Exchange, contract: Contract) -> str:
 def judge(exchange: Exchange, contract: Contract) -> tuple[Violation, ...]:
     """What is wrong with an answer by the facts of its request: violations of the rule ``answer``, and no others.
 
-    Nothing is said about a request that was turned away for its rate (429, ER920), that has no whole answer, or whose
+    Nothing is said about a request that was turned away for its rate (429), that has no whole answer, or whose
     method is none of the endpoint's. Total: whatever arrived, it does not raise.
     """
     if unjudged(exchange, contract) or exchange.request.facts.method != "GET":

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from .checks import Check, Deviation
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .contract import Contract
-from .examined import Examined
-from .exchange import Headers, Request, Response
+from .examined import Examined, said
+from .exchange import Exchange, Headers, Request, Response
 from .facts import ApiKey, ClientToken, RequestFacts, UserToken
 from .readings import readings
 from .violation import Violation
@@ -99,28 +99,38 @@ SECURITY_CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 
 
-def echoed(judged: Sequence[Examined]) -> Iterator[Violation]:
+def echoed(exchanges: Sequence[Exchange], _: Contract) -> Sequence[Violation]:
     """Answers that repeat the credentials of their request, unless others say the same without having been told.
 
-    Credentials that are made up may be any word of the API's own texts, or the name of its media type.
+    Credentials that are made up may be any word of the API's own texts, or the name of its media type. What TRACE sends
+    back has a case of its own.
     """
-    for one in judged:
-        for name, secret in _credentials(one.exchange.request.headers):
-            if secret in one.said and not any(
-                secret in other.said for other in judged if not _carries(other.exchange.request, secret)
-            ):
-                expected = "an answer without the credentials of its request"
-                yield Violation("security.echo", expected, f"the value of {name} in the answer", one.exchange)
+    told = [(one, answer) for one, answer in _whole(exchanges) if one.request.method != "TRACE"]
+    expected = "an answer without the credentials of its request"
+    return [
+        Violation("security.echo", expected, f"the value of {name} in the answer", one)
+        for one, answer in told
+        for name, secret in _credentials(one.request.headers)
+        if secret in answer
+        and not any(secret in other for another, other in told if not _carries(another.request, secret))
+    ]
 
 
-def credentials_told(judged: Sequence[Examined]) -> Iterator[Violation]:
+def credentials_told(exchanges: Sequence[Exchange], _: Contract) -> Sequence[Violation]:
     """Answers that hold a valid credential, the client's or a user's, that their request did not carry."""
-    valid = {secret: name for one in judged for name, secret in _valid(one.exchange.request)}
-    for one in judged:
-        for secret, name in valid.items():
-            if secret in one.said and not _carries(one.exchange.request, secret):
-                expected = "an answer without credentials"
-                yield Violation("security.credentials", expected, f"a valid {name} in the answer", one.exchange)
+    valid = {secret: name for one in exchanges for name, secret in _valid(one.request)}
+    expected = "an answer without credentials"
+    return [
+        Violation("security.credentials", expected, f"a valid {name} in the answer", one)
+        for one, answer in _whole(exchanges)
+        for secret, name in valid.items()
+        if secret in answer and not _carries(one.request, secret)
+    ]
+
+
+def _whole(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, bytes]]:
+    """All that was answered, to any method, and what it says."""
+    return ((one, said(one.answer)) for one in exchanges if isinstance(one.answer, Response))
 
 
 def _carries(request: Request, secret: bytes) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.conformance.judgement.judged import found_in
 from tests.conformance.judgement.toy import (
     ANY_REQUEST,
     CONTRACT,
@@ -217,12 +218,22 @@ def test_a_front_does_not_crash() -> None:
 @pytest.mark.parametrize("body", [{"errors": {"ER035": envelope("ER035")["errors"]["ER035"]}}, None])
 @pytest.mark.parametrize("of", [request(), request(user=None)])
 def test_a_rate_limit_is_never_judged(of: Request, body: Any) -> None:
-    """429 says nothing about the request, whatever is in it; nor does ER920 with another status."""
-    too_many = {"errors": {"ER920": {"code": "ER920", "message": "Too many requests.", "solution": "Wait."}}}
+    """429 says nothing about the request, whatever is in it."""
+    response = answer(body, 429)
 
-    for response in (answer(body, 429), answer(too_many, 403)):
-        assert conforms(of, response)
-        assert unjudged(exchange(response, of), CONTRACT)
+    assert conforms(of, response)
+    assert unjudged(exchange(response, of), CONTRACT)
+
+
+@pytest.mark.parametrize("status", [200, 400, 403, 500])
+def test_a_rate_limit_has_its_status(status: int) -> None:
+    """Its code with another status than 429 is one of no error of this endpoint."""
+    too_many = {"code": "ER920", "message": "Too many requests.", "solution": "Wait before retrying."}
+    response = answer({"errors": {"ER920": too_many}}, status)
+
+    assert not conforms(request(), response)
+    assert not unjudged(exchange(response), CONTRACT)
+    assert "envelope.code" in found_in({"errors": {"ER920": too_many}}, status, request(user=None))
 
 
 @pytest.mark.parametrize("kind", FaultKind)

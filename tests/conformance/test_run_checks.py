@@ -1,12 +1,14 @@
 """The checks on what answers give away, on what is strict and lenient, and on several answers together."""
 
+import json
+
 import pytest
 from attrs import evolve
 from tests.conformance.judgement.judged import NO_USER, WATCHING, failed, failure, found_in
 from tests.conformance.judgement.toy import CONTRACT, JSON, answer, entry, envelope, exchange, request, success
 
 from btcdirect_conformance.cases.combination import SAMPLE
-from btcdirect_conformance.exchange import Fault, FaultKind, Headers
+from btcdirect_conformance.exchange import Fault, FaultKind, Headers, Response
 
 # What answers give away.
 
@@ -32,6 +34,30 @@ def test_credentials_in_every_answer_are_found() -> None:
     assert "security.echo" in failed(
         all_of_it[0], exchange(answer({**envelope("ER702"), "debug": f"{SAMPLE.user_token}xx"}, 400), extended)
     )
+
+
+@pytest.mark.parametrize(
+    "written", [r"Sample\/User+Token", r"Sample\u002fUser+Token", r"\u0053ample\/\u0055ser\u002bToken"]
+)
+def test_credentials_are_found_as_json_may_write_them(written: str) -> None:
+    """PHP escapes every slash, and a few others whatever is not ASCII or might be HTML."""
+    fixtures = evolve(SAMPLE, user_token="Sample/User+Token")
+    of = evolve(request(), headers=(("User-Authorization", f"Bearer {fixtures.user_token}"),))
+    body = json.dumps(success(debug="it")).replace('"it"', f'"{written}"').encode()
+
+    assert "security.echo" in failed(exchange(Response(200, JSON, body), of))
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_credentials_in_answers_to_other_methods_are_found(method: str) -> None:
+    """Whatever a request asks for, no secret is due to it."""
+    leak = Response(200, (("X-Debug", "Sample-User-Token"),), b"")
+
+    assert failed(exchange(leak, request(method=method))) == {"security.echo"}
+    assert failed(exchange(answer(success())), exchange(leak, request(method=method, user=None))) == {
+        "security.credentials"
+    }
+    assert failed(exchange(leak, request(method="TRACE"))) == set()
 
 
 @pytest.mark.parametrize("word", ["application/json", "ER702", "User authorization token is invalid."])

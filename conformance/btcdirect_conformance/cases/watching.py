@@ -190,14 +190,14 @@ def watching_cases() -> Iterator[Case]:
         level=Level.SHOULD,
         title="No answer repeats the credentials of its request",
         statement=Statement("Credentials are secrets.", _ASSUMED),
-        judge=_together(echoed),
+        judge=echoed,
     )
     yield Case(
         id="security.credentials",
         level=Level.SHOULD,
         title="No answer holds a valid credential that its request did not carry",
         statement=Statement("Credentials are secrets.", _ASSUMED),
-        judge=_together(credentials_told),
+        judge=credentials_told,
     )
     yield Case(
         id="security.token-in-error",
