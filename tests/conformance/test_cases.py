@@ -182,19 +182,30 @@ def test_a_number_that_wraps_to_the_order_is_told_from_an_order(beside: Response
     assert not case.judge([exchange(answer(envelope("ER035"), 404), number), exchange(beside, following)], CONTRACT)
 
 
-def test_head_is_compared_with_get() -> None:
-    """The same class of status as GET, or not supported."""
+def test_head_is_what_get_has_to_be() -> None:
+    """The same class of status as that of GET, or not supported."""
     case = BY_ID["method.head"]
 
-    def judged(get: int, head: int) -> bool:
-        answered = [exchange(Response({"GET": get, "HEAD": head}[of.method], (), b""), of) for of in planned(case)]
+    def judged(success: int, failure: int) -> bool:
+        answered = [
+            exchange(Response(failure if rule(of.facts, CONTRACT).failure else success, (), b""), of)
+            for of in planned(case)
+        ]
         return not case.judge(answered, CONTRACT)
 
-    assert judged(200, 200)
-    assert judged(400, 401)
-    assert judged(200, 405)
-    assert not judged(401, 200)
-    assert not judged(200, 500)
+    assert judged(200, 400)
+    assert judged(204, 403)
+    assert judged(405, 405)
+    assert not judged(200, 200)
+    assert not judged(401, 401)
+    assert not judged(500, 400)
+
+
+def test_head_is_asked_with_what_there_is() -> None:
+    """Fixtures that a profile lacks take no more from the case than what needs them."""
+    few = evolve(SAMPLE, expired_client_token=None, foreign=None, unknown=None)
+
+    assert len(planned(BY_ID["method.head"], few)) == len(planned(BY_ID["method.head"])) - 3
 
 
 def judged_by(slug: str, answered: Response | Fault) -> bool:

@@ -90,12 +90,14 @@ def _alone_found(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[
 
 
 def token_cases(contract: Contract) -> Iterator[Case]:
-    """The faults of user and order with the other method of client authorization."""
+    """The faults of user and order, and every two of them, with the other method of client authorization."""
     near = (_user_state("user-truncated"), _user_state("user-extended"))
     for user in (*factors.USER_FAULTS, *near):
         yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
     for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text"), _no_number("hex")):
         yield _together("pair", Combination(client=factors.BY_TOKEN, order=order), contract)
+    for user, order in product((factors.NO_USER, factors.USER_INVALID), order_ids.ORDER_FAULTS):
+        yield _together("triple", Combination(factors.BY_TOKEN, user, order), contract)
 
 
 def pair_cases(contract: Contract) -> Iterator[Case]:
@@ -157,8 +159,12 @@ def field_cases(contract: Contract) -> Iterator[Case]:
     no_user = Combination(user=factors.NO_USER)
     languages: Headers = (("Accept-Language", "nl, de;q=0.9, fr;q=0.8"), ACCEPT)
     yield _with_fields("request.language", "Other languages asked for", no_user, languages, contract)
+    # Errors come from more than one place, and some of these make pages for whoever does not ask for JSON.
     any_type: Headers = (("Accept", "*/*"),)
+    unknown, letters = Combination(order=order_ids.UNKNOWN), Combination(order=order_ids.TEXT)
     yield _with_fields("request.any-media-type", "Any media type asked for", no_user, any_type, contract)
+    yield _with_fields("request.any-media-type-unknown", "The same, unknown order", unknown, any_type, contract)
+    yield _with_fields("request.no-media-type", "No media type asked for", letters, (), contract)
     identity: Headers = (("Accept-Encoding", "identity"), ACCEPT)
     yield _with_fields("request.identity", "No content coding asked for", Combination(), identity, contract)
     # "A server MUST ignore all received preconditions if its response to the same request without those conditions ...
@@ -222,7 +228,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
         ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 6),
         ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 4),
         ("both", "Two client authorizations", Combination(client=factors.BOTH), 10),
-        ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 3),
+        ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 2),
     )
     for slug, title, combination, times in repeated:
         yield evolve(case(f"repeat.{slug}", title, combination, contract, times), alone=True)

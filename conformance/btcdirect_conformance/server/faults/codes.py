@@ -86,6 +86,25 @@ CODES = category(
         ),
     ),
     Fault(
+        "code-of-a-rate-limit",
+        "An unknown order is too many requests, without the status of such.",
+        "envelope.code",
+        altered(
+            payload(
+                lambda _: {
+                    "errors": {
+                        "ER920": {
+                            "code": "ER920",
+                            "message": "Too many requests.",
+                            "solution": "Wait before retrying.",
+                        }
+                    }
+                }
+            ),
+            telling("ER035"),
+        ),
+    ),
+    Fault(
         "code-lower-case",
         "Codes come in lower case.",
         "envelope.code",

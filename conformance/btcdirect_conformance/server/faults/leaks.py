@@ -130,6 +130,15 @@ class _KeyInSuccess(Rules):
         return evolve(reply, payload={**reply.payload, "config": {"key": self.store.fixtures.api_key}})
 
 
+class _KeyInHead(Rules):
+    """A header of the answer to HEAD holds the API key that the server itself is configured with."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        shown = with_header(reply.headers, "X-Config", self.store.fixtures.api_key)
+        return evolve(reply, headers=shown) if call.method == "HEAD" and not call.values("x-api-key") else reply
+
+
 class _PreviousCheck(Rules):
     """A success holds the one before, whoever got it."""
 
@@ -150,6 +159,7 @@ LEAKS = category(
         _OwnersToken,
     ),
     Fault("leak-key", "Every success holds the API key, by whatever method.", "security.credentials", _KeyInSuccess),
+    Fault("leak-key-in-head", "An answer to HEAD holds the API key.", "security.credentials", _KeyInHead),
     Fault("leak-previous", "A success holds the one before it.", "security.token-per-user", _PreviousCheck),
     Fault("leak-one-token", "All users share one access token.", "security.token-per-user", _OneToken),
     Fault(
