@@ -71,7 +71,9 @@ UNKNOWN = OrderId("order-unknown", "A number that no order has", lambda has: has
 TEXT = OrderId("order-not-a-number", "Letters for an order id", _plain("abc"), ())
 MISSING = OrderId("order-missing", "No order id", _plain(""), ())
 
-ORDER_FAULTS = (FOREIGN, UNKNOWN, TEXT, MISSING)
+APPLICATION_FAULTS = (FOREIGN, UNKNOWN, TEXT)
+"""What a router lets through."""
+ORDER_FAULTS = (*APPLICATION_FAULTS, MISSING)
 
 WRAPS = OrderId("wraps-32-bits", "The number plus two to the 32nd", _from_owned(lambda owned: str(int(owned) + 2**32)))
 BESIDE_WRAPS = OrderId("", "The next number", _from_owned(lambda owned: str(int(owned) + 2**32 + 1)))
@@ -100,7 +102,6 @@ NO_NUMBERS = (
     OrderId("markup", "A tag", _plain("%3Cb%3E"), ()),
     OrderId("colon", "A colon and a digit after the digits", _from_owned(lambda owned: f"{owned}:1")),
     _foreign("zero-and-letter", "A zero before somebody else's order id, a letter after it", "0{}x"),
-    OrderId("asterisk", "An asterisk", _plain("*"), ()),
     OrderId("range", "Two numbers", _from_owned(lambda owned: f"{owned}-{owned}")),
     OrderId("list", "Two numbers and a comma too many", _from_owned(lambda owned: f"{owned},{owned},")),
     OrderId("ampersand", "An ampersand and a letter after the digits", _from_owned(lambda owned: f"{owned}%26x")),

@@ -94,9 +94,9 @@ def token_cases(contract: Contract) -> Iterator[Case]:
     near = (_user_state("user-truncated"), _user_state("user-extended"))
     for user in (*factors.USER_FAULTS, *near):
         yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
-    for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text"), _no_number("hex")):
+    for order in (*order_ids.APPLICATION_FAULTS, _no_number("trailing-text"), _no_number("hex")):
         yield _together("pair", Combination(client=factors.BY_TOKEN, order=order), contract)
-    for user, order in product((factors.NO_USER, factors.USER_INVALID), order_ids.ORDER_FAULTS):
+    for user, order in product((factors.NO_USER, factors.USER_INVALID), order_ids.APPLICATION_FAULTS):
         yield _together("triple", Combination(factors.BY_TOKEN, user, order), contract)
 
 
@@ -122,8 +122,7 @@ def triple_cases(contract: Contract) -> Iterator[Case]:
     """Every three of the faults that each bring a code of their own."""
     clients = (*factors.CLIENT_FAULTS, factors.BOTH_INVALID_TOKEN)
     users = (factors.NO_USER, factors.USER_INVALID)
-    orders = (order_ids.FOREIGN, order_ids.UNKNOWN, order_ids.TEXT)
-    for client, user, order in product(clients, users, orders):
+    for client, user, order in product(clients, users, order_ids.APPLICATION_FAULTS):
         yield _together("triple", Combination(client, user, order), contract)
 
 
