@@ -79,7 +79,8 @@ class Execution:
         await worker(iter([case for case in planned if case.alone]))
         layers = [case for case in selected if isinstance(case, Layer)]
         for number, layer in enumerate(layers):
-            effort = Effort(self.seed + number, self.options.fuzz_requests // len(layers))
+            requests = self.options.fuzz_requests * layer.share // sum(each.share for each in layers)
+            effort = Effort(self.seed + number, max(1, requests))
             self._finish(await self._layer(layer, effort))
 
     async def _case(self, case: Case) -> CaseResult:

@@ -46,6 +46,14 @@ def findings_of(
     return tuple(findings)
 
 
+def simplest(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Of those that were answered alike the one with the fewest faults, by the codes that they deserve, the shortest."""
+    by_answer: dict[str, Violation] = {}
+    for violation in sorted(violations, key=lambda one: (len(one.expected), size(one.exchange.request)[1])):
+        by_answer.setdefault(violation.actual, violation)
+    return tuple(by_answer.values())
+
+
 def observed(violations: Iterable[Violation], redactor: Redactor) -> str:
     """What a case that is only reported has seen, in a line."""
     seen = dict.fromkeys(redactor.sentence(violation.actual) for violation in violations)

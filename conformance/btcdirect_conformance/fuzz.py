@@ -17,7 +17,7 @@ from .bridge import Bridge
 from .contract import Contract
 from .exchange import Exchange, Request
 from .facts import Fixtures
-from .findings import size
+from .findings import simplest
 from .limits import Effort, NotSent
 from .oracle import judge
 from .session import Session
@@ -108,10 +108,7 @@ async def explore(
     except NotSent:
         if not violations:
             raise
-    smallest: dict[str, Violation] = {}
-    for violation in sorted(violations, key=_simplicity):
-        smallest.setdefault(violation.actual, violation)
-    return tuple(smallest.values())
+    return simplest(violations)
 
 
 @contextmanager
@@ -136,8 +133,3 @@ def _undisturbed() -> Generator[None, None, None]:
         configuration.set_hypothesis_home_dir(home)
         if constants is not None:
             setattr(providers, _LOCAL_CONSTANTS, constants)
-
-
-def _simplicity(violation: Violation) -> tuple[int, int]:
-    """Fewest faults first, by the codes that they deserve, then the shortest."""
-    return len(violation.expected), size(violation.exchange.request)[1]

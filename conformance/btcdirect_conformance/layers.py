@@ -1,4 +1,4 @@
-"""The layers beyond planned cases: requests that hypothesis and schemathesis make up, judged by the same oracle."""
+"""The layers beyond planned cases: requests that are drawn, or made up by hypothesis and schemathesis."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -38,6 +38,14 @@ class Layer:
     title: str
     statement: Statement
     explore: Explore
+    share: int
+    """How much it may send, beside the other layers."""
+
+
+async def _pairs(session: "Session", fixtures: "Fixtures", contract: "Contract", effort: Effort) -> Sequence[Violation]:
+    from .fuzz_pairs import pairs  # late: it needs the cases' tables, and who lists the layers does not
+
+    return await pairs(session, fixtures, contract, effort)
 
 
 async def _combinations(
@@ -60,11 +68,20 @@ _ENVELOPE = "A list of possible errors for this endpoint."
 
 LAYERS = (
     Layer(
+        id="fuzz.pairs",
+        level=Level.MUST,
+        title="Any two unusual states together get a success exactly when nothing is wrong with them",
+        statement=Statement(text=_ENVELOPE, source="endpoint-page"),
+        explore=_pairs,
+        share=3,  # these take a fifth of the time
+    ),
+    Layer(
         id="fuzz.combinations",
         level=Level.MUST,
         title="Any combination of credentials and order id gets a success exactly when nothing is wrong with it",
         statement=Statement(text=_ENVELOPE, source="endpoint-page"),
         explore=_combinations,
+        share=1,
     ),
     Layer(
         id="fuzz.schema",
@@ -72,5 +89,6 @@ LAYERS = (
         title="Requests made from the schema are answered as the contract says",
         statement=Statement(text=_ENVELOPE, source="endpoint-page"),
         explore=_generic,
+        share=1,
     ),
 )

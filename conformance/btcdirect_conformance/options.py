@@ -8,9 +8,9 @@ from attrs import frozen
 from .cases import Case, all_cases
 from .layers import LAYERS, Layer
 
-FUZZ_REQUESTS = 30
-"""About how many requests the fuzzing layers send together, unless told otherwise. The planned cases try every three
-mistakes together and are what finds deviations, so these are few; ``--fuzz-requests`` asks for more."""
+FUZZ_REQUESTS = 75
+"""About how many requests the fuzzing layers send together, unless told otherwise. The planned cases are what finds
+deviations, so these are few; ``--fuzz-requests`` asks for more."""
 
 
 class NothingSelected(Exception):  # noqa: N818 - says what is the matter

@@ -6,17 +6,17 @@ from itertools import product
 from attrs import evolve
 
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
+from btcdirect_conformance.exchange import Exchange, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.oracle import understand, unjudged
 from btcdirect_conformance.verdict import Level
 from btcdirect_conformance.violation import ANSWER, Violation
-from btcdirect_conformance.wire import ACCEPT
 
-from . import factors, order_ids
+from . import factors, fields, order_ids
 from .case import Case, Plan
 from .combination import Combination, answers, case
 from .factors import State
+from .fields import Writing
 from .order_ids import OrderId
 
 
@@ -154,23 +154,21 @@ def other_users_cases(contract: Contract) -> Iterator[Case]:
 
 
 def field_cases(contract: Contract) -> Iterator[Case]:
-    """Header fields that are no factor: what they say must not change what is documented."""
-    no_user = Combination(user=factors.NO_USER)
-    languages: Headers = (("Accept-Language", "nl, de;q=0.9, fr;q=0.8"), ACCEPT)
-    yield _with_fields("request.language", "Other languages asked for", no_user, languages, contract)
-    # Errors come from more than one place, and some of these make pages for whoever does not ask for JSON.
-    any_type: Headers = (("Accept", "*/*"),)
+    """Header fields that are no factor."""
+    nothing, no_user = Combination(), Combination(user=factors.NO_USER)
     unknown, letters = Combination(order=order_ids.UNKNOWN), Combination(order=order_ids.TEXT)
-    yield _with_fields("request.any-media-type", "Any media type asked for", no_user, any_type, contract)
-    yield _with_fields("request.any-media-type-unknown", "The same, unknown order", unknown, any_type, contract)
-    yield _with_fields("request.no-media-type", "No media type asked for", letters, (), contract)
-    identity: Headers = (("Accept-Encoding", "identity"), ACCEPT)
-    yield _with_fields("request.identity", "No content coding asked for", Combination(), identity, contract)
-    # "A server MUST ignore all received preconditions if its response to the same request without those conditions ...
-    # would have been a status code other than a 2xx (Successful) or 412" (RFC 9110, 13.2.1).
-    known: Headers = (("If-None-Match", "*"), ACCEPT)
-    yield _with_fields("request.conditional", "No user token, and a condition", no_user, known, contract)
-    yield _with_fields("request.lower-case-fields", "Field names in lower case", Combination(), None, contract)
+    for slug, title, combination, writing in (
+        ("language", "Other languages asked for", no_user, fields.other_languages),
+        # Errors come from more than one place, and some of these make pages for whoever does not ask for JSON.
+        ("any-media-type", "Any media type asked for", no_user, fields.any_media_type),
+        ("any-media-type-unknown", "Any media type asked for, and an unknown order", unknown, fields.any_media_type),
+        ("any-media-type-letters", "Any media type asked for, letters for an order id", letters, fields.any_media_type),
+        ("identity", "No content coding asked for", nothing, fields.no_content_coding),
+        ("conditional", "No user token, and a condition", no_user, fields.conditional),
+        ("lower-case-fields", "Field names in lower case", nothing, fields.lower_case),
+    ):
+        sent = case(f"request.{slug}", title, combination, contract)
+        yield evolve(sent, plan=_written(combination, writing, contract))
 
 
 def target_cases(contract: Contract) -> Iterator[Case]:
@@ -205,18 +203,14 @@ def _behind(combination: Combination, more: str, contract: Contract) -> Plan:
     return plan
 
 
-def _with_fields(slug: str, title: str, combination: Combination, first: Headers | None, contract: Contract) -> Case:
-    """A combination with other fields before its own, or with all its names in lower case."""
+def _written(combination: Combination, writing: Writing, contract: Contract) -> Plan:
+    """A combination, its header fields written in another way."""
 
     def plan(fixtures: Fixtures) -> Sequence[Request]:
         request = combination.request(fixtures, contract.path)
-        if request is None:
-            return ()
-        if first is None:
-            return (evolve(request, headers=tuple((name.lower(), value) for name, value in request.headers)),)
-        return (evolve(request, headers=(*first, *request.headers[1:])),)
+        return () if request is None else (evolve(request, headers=writing(request.headers)),)
 
-    return evolve(case(slug, title, combination, contract), plan=plan)
+    return plan
 
 
 def repeat_cases(contract: Contract) -> Iterator[Case]:
