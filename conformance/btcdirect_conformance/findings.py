@@ -47,7 +47,7 @@ def findings_of(
 
 
 def simplest(violations: Iterable[Violation]) -> tuple[Violation, ...]:
-    """Of those that were answered alike the one with the fewest faults, by the codes that they deserve, the shortest."""
+    """Of those that were answered alike the one with the fewest faults, by the codes that they deserve."""
     by_answer: dict[str, Violation] = {}
     for violation in sorted(violations, key=lambda one: (len(one.expected), size(one.exchange.request)[1])):
         by_answer.setdefault(violation.actual, violation)
