@@ -18,7 +18,7 @@ from .contract import Contract
 from .exchange import Request
 from .facts import Fixtures
 from .findings import MOST, simplest
-from .limits import Effort
+from .limits import Effort, NotSent
 from .oracle import judge
 from .session import Session
 from .violation import Violation
@@ -75,7 +75,7 @@ async def pairs(session: Session, fixtures: Fixtures, contract: Contract, effort
         Each thing that was wrong, with the simplest request that showed it.
 
     Raises:
-        NotSent: A limit ended it.
+        NotSent: A limit ended it before it found anything.
     """
     known = {exchange.request: judge(exchange, contract) for exchange in session.exchanges}
 
@@ -95,10 +95,16 @@ async def pairs(session: Session, fixtures: Fixtures, contract: Contract, effort
 
     found: list[Violation] = []
     failed = 0
-    for sample in _drawn(effort, set(known), fixtures, contract):
-        if violations := await judged(sample):
-            failed += 1
-            found += await reduced(sample) if failed <= MOST else violations
+    try:
+        for sample in _drawn(effort, set(known), fixtures, contract):
+            if violations := await judged(sample):
+                found += violations
+                failed += 1
+                if failed <= MOST:
+                    found += await reduced(sample)
+    except NotSent:
+        if not found:
+            raise
     return simplest(found)
 
 

@@ -146,6 +146,15 @@ async def test_budget(layer: str) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_found_before_a_limit(layer: str) -> None:
+    """What was found until the budget is used up is reported."""
+    limited = evolve(PROFILE, limits=Limits(max_requests=20))
+    result, _, _ = await run(layer, lambda _: failure("ER999", status=200), profile=limited)
+    assert result.outcome is Outcome.FAIL
+    assert result.findings
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
 async def test_interrupted(layer: str) -> None:
     """A stop ends a layer at its next request."""
     stop = asyncio.Event()
