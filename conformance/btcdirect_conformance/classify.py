@@ -168,8 +168,8 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
         return Order.FOREIGN_OTHER_SPELLING, undelivered
     if not _CLEANED_AWAY.sub("", text):
         return Order.BLANK, undelivered
-    if text.strip("/") == fixtures.owned:  # a front that merges slashes delivers the owned id
-        return Order.OTHER_SPELLING, undelivered
+    if text.strip("/") == fixtures.owned:
+        return Order.MORE_SLASHES, undelivered
     return _number(text, fixtures.owned, fixtures.foreign), undelivered
 
 

@@ -92,6 +92,8 @@ class Order(StrEnum):
     """A number to lenient readers alone: an exponent, blanks around, digits of other scripts."""
     OTHER_SPELLING = "other-spelling"
     """The owned order's number in other characters: ``+480213``, ``480213.0``."""
+    MORE_SLASHES = "more-slashes"
+    """The owned order's digits and an encoded slash: a front that decodes and merges slashes delivers the owned id."""
     LEADING_ZEROS = "leading-zeros"
     """The owned order's digits after zeros."""
     FOREIGN_OTHER_SPELLING = "foreign-other-spelling"

@@ -70,6 +70,7 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.OPEN: (Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.ODD_NUMBER: (Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.OTHER_SPELLING: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
+    Order.MORE_SLASHES: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.LEADING_ZEROS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.FOREIGN_OTHER_SPELLING: (Order.FOREIGN, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.ENCODED_DIGITS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),

@@ -62,7 +62,7 @@ def order_of(segment: str) -> Order:
         ("+480213", Order.OTHER_SPELLING),
         ("%2B480213", Order.OTHER_SPELLING),
         ("480213.0", Order.OTHER_SPELLING),
-        ("480213%2F", Order.OTHER_SPELLING),
+        ("480213%2F", Order.MORE_SLASHES),
         ("%2E", Order.DOTS),
         ("..", Order.DOTS),
         ("%2e.", Order.DOTS),

@@ -182,7 +182,14 @@ def test_what_lenient_readers_alone_call_a_number_is_a_warning(segment: str) -> 
     assert found_in(envelope("ER034"), 400, request(segment)) == set()
 
 
-@pytest.mark.parametrize("segment", ["%2B480213", "480213.0", "480213%2F"])
+@pytest.mark.parametrize("segment", ["480213%2F", "%2F480213"])
+def test_a_front_may_merge_slashes(segment: str) -> None:
+    """It delivers the order's id, as nginx does, and nobody is warned."""
+    assert found_in(success(), of=request(segment)) == set()
+    assert found_in(envelope("ER034"), 400, request(segment)) == set()
+
+
+@pytest.mark.parametrize("segment", ["%2B480213", "480213.0"])
 def test_another_spelling_of_the_order_is_a_warning(segment: str) -> None:
     """A success for the number in other characters is not forbidden to the letter."""
     assert found_in(success(), of=request(segment)) == {"order.other-spelling"}

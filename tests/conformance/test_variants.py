@@ -36,6 +36,7 @@ def _by_order(fixtures: Fixtures) -> list[tuple[str, str, dict[str, str]]]:
         f"0{fixtures.owned}",
         "%34%380213",
         "1%00",
+        f"{fixtures.owned}%2F",
         "%2E%2E",
     ]
     return [

@@ -24,6 +24,7 @@ _LONGEST_ID = 24
 _NUMBERS = (
     Order.OPEN,
     Order.OTHER_SPELLING,
+    Order.MORE_SLASHES,
     Order.LEADING_ZEROS,
     Order.FOREIGN_OTHER_SPELLING,
     Order.ODD_NUMBER,

@@ -114,6 +114,14 @@ class CleanedPath(Rules):
         return Reply(301, None, headers=headers, raw=f'<a href="{place}">Moved</a>'.encode())
 
 
+class MergedSlashes(Rules):
+    """A front decodes the path and merges slashes before it passes it on, as nginx does."""
+
+    def reply(self, call: Call) -> Reply:
+        segment = re.sub(rb"(?i:%2F)", b"/", call.segment).strip(b"/")
+        return _page(404) if b"/" in segment else super().reply(evolve(call, segment=segment))
+
+
 class ShorterPath(Rules):
     """A front takes dotted segments out of the path, and what is there then answers."""
 
