@@ -83,6 +83,7 @@ NO_NUMBERS = (
     _foreign("trailing-text", "Letters after somebody else's order id", "{}abc"),
     OrderId("leading-text", "Letters before the order's digits", _from_owned(lambda owned: f"abc{owned}")),
     OrderId("hex", "The order's number in hexadecimal", _from_owned(lambda owned: f"0x{int(owned):x}")),
+    OrderId("octal", "The order's number in octal", _from_owned(lambda owned: f"0o{int(owned):o}")),
     OrderId("underscore", "An underscore between the digits", _from_owned(lambda owned: _parted(owned, "_"))),
     OrderId("inner-blank", "A blank between the digits", _from_owned(lambda owned: _parted(owned, "%20"))),
     OrderId("trailing-word", "A word after the digits and a blank", _from_owned(lambda owned: f"{owned}%20abc")),

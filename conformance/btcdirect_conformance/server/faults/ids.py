@@ -44,6 +44,11 @@ def _hexadecimal(text: str) -> str | None:
     return str(int(match[1], 16)) if match else None
 
 
+def _octal(text: str) -> str | None:
+    match = re.fullmatch(r"0[oO]([0-7]+)", text)
+    return str(int(match[1], 8)) if match else None
+
+
 def _underscored(text: str) -> str | None:
     return text.replace("_", "") if re.fullmatch(r"[0-9]+(_[0-9]+)+", text) else None
 
@@ -139,6 +144,7 @@ IDS = category(
         "id-only-digits", "Everything but the digits is dropped.", "order.grammar.leading-text", _parsing(_only_digits)
     ),
     Fault("id-hexadecimal", "Hexadecimal numbers count.", "order.grammar.hex", _parsing(_hexadecimal)),
+    Fault("id-octal", "Octal numbers count.", "order.grammar.octal", _parsing(_octal)),
     Fault("id-unicode-digits", "Digits of any script count.", "order.grammar.full-width", _parsing(_digits)),
     Fault(
         "id-nul", "A NUL ends the number, as in C.", "order.grammar.nul", _parsing(_group(r"([0-9]+)\x00", re.DOTALL))
