@@ -28,7 +28,7 @@ ENDS: Mapping[Doubt, str] = {
 ROUNDS = 3
 """How often a token has to be refused: one bad node in a pool refuses now and then."""
 
-MOST = 3
+MOST = 2
 """How many times a run asks. A target that is wrong about a valid token gives reasons without end."""
 
 

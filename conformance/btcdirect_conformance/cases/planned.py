@@ -94,7 +94,7 @@ def token_cases(contract: Contract) -> Iterator[Case]:
     near = (_user_state("user-truncated"), _user_state("user-extended"))
     for user in (*factors.USER_FAULTS, *near):
         yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
-    for order in (*order_ids.APPLICATION_FAULTS, _no_number("trailing-text"), _no_number("hex")):
+    for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text"), _no_number("hex")):
         yield _together("pair", Combination(client=factors.BY_TOKEN, order=order), contract)
     for user, order in product((factors.NO_USER, factors.USER_INVALID), order_ids.APPLICATION_FAULTS):
         yield _together("triple", Combination(factors.BY_TOKEN, user, order), contract)

@@ -256,9 +256,7 @@ IDS = category(
         "order.grammar.slash-inside",
         _parsing(_group(r"([0-9]+)[/\\]")),
     ),
-    Fault(
-        "id-inner-blank", "A blank ends the number.", "order.grammar.trailing-word", _parsing(_group(r"([0-9]+)\s+\S"))
-    ),
+    Fault("id-inner-blank", "A blank ends the number.", "order.grammar.sql-bare", _parsing(_group(r"([0-9]+)\s+\S"))),
     Fault(
         "id-twice-decoded",
         "The id is percent-decoded twice.",
