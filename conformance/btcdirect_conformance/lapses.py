@@ -28,8 +28,8 @@ ENDS: Mapping[Doubt, str] = {
 ROUNDS = 3
 """How often a token has to be refused: one bad node in a pool refuses now and then."""
 
-MOST = 2
-"""How many times a run asks. A target that is wrong about a valid token gives reasons without end."""
+MOST = 3
+"""How many times a run asks in vain. A target that is wrong about a valid token gives reasons without end."""
 
 
 @define
@@ -40,7 +40,7 @@ class Lapses:
     fixtures: Fixtures
     contract: Contract
     _ended: list[Doubt] = field(factory=list[Doubt], init=False)
-    _asked: int = field(default=0, init=False)
+    _in_vain: int = field(default=0, init=False)
 
     async def look(self, exchanges: Sequence[Exchange]) -> None:
         """Asks about a token if one of these answers can be due to its end.
@@ -74,17 +74,15 @@ class Lapses:
         others = evolve(self.fixtures, user_token=None)
         known = (*pairs(self.fixtures, self.contract), *pairs(others, self.contract))
         asks = next((pair.asks for pair in known if doubt.fixture in pair.fixtures), None)
-        if asks is None or self._asked == MOST or (ends and ends > datetime.now(UTC)):
-            return
-        self._asked += 1
         taken = any(doubt.is_refuted(exchange, self.contract) for exchange in self.session.exchanges)
-        for _ in range(ROUNDS if taken else 0):
-            exchange = await self.session.send(asks)
-            if not self._suspects(doubt, exchange):
+        if asks is None or not taken or self._in_vain >= MOST or (ends and ends > datetime.now(UTC)):
+            return
+        for _ in range(ROUNDS):
+            if not self._suspects(doubt, await self.session.send(asks)):
+                self._in_vain += 1
                 return
-        if taken:
-            self._ended.append(doubt)
-            self.session.stop(
-                f"{doubt.fixture} was taken at first and is refused now ({self._refusal(doubt)}): "
-                f"it ended in the midst of the run, or the target forgot it; renew it, and run again"
-            )
+        self._ended.append(doubt)
+        self.session.stop(
+            f"{doubt.fixture} was taken at first and is refused now ({self._refusal(doubt)}): "
+            f"it ended in the midst of the run, or the target forgot it; renew it, and run again"
+        )

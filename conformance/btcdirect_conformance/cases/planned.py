@@ -156,13 +156,12 @@ def other_users_cases(contract: Contract) -> Iterator[Case]:
 def field_cases(contract: Contract) -> Iterator[Case]:
     """Header fields that are no factor."""
     nothing, no_user = Combination(), Combination(user=factors.NO_USER)
-    unknown, letters = Combination(order=order_ids.UNKNOWN), Combination(order=order_ids.TEXT)
+    unknown = Combination(order=order_ids.UNKNOWN)
     for slug, title, combination, writing in (
         ("language", "Other languages asked for", no_user, fields.other_languages),
         # Errors come from more than one place, and some of these make pages for whoever does not ask for JSON.
         ("any-media-type", "Any media type asked for", no_user, fields.any_media_type),
         ("any-media-type-unknown", "Any media type asked for, and an unknown order", unknown, fields.any_media_type),
-        ("any-media-type-letters", "Any media type asked for, letters for an order id", letters, fields.any_media_type),
         ("identity", "No content coding asked for", nothing, fields.no_content_coding),
         ("conditional", "No user token, and a condition", no_user, fields.conditional),
         ("lower-case-fields", "Field names in lower case", nothing, fields.lower_case),
