@@ -71,16 +71,6 @@ def _if(then: dict[str, Any], **states: Any) -> Callable[[RequestFacts], Request
     return reads
 
 
-CLIENT_EXPIRED = Doubt(
-    "credentials.client_token",
-    "has expired",
-    _if({"client_token": ClientToken.EXPIRED}, client_token=ClientToken.VALID),
-)
-USER_IS_INVALID = Doubt(
-    "credentials.user_token",
-    "is not valid (any more)",
-    _if({"user_token": UserToken.INVALID}, user_token=UserToken.VALID),
-)
 OTHER_IS_INVALID = Doubt(
     "credentials.other_user_token",
     "is not valid",
@@ -99,7 +89,11 @@ DOUBTS = (
         "is not valid",
         _if({"client_token": ClientToken.INVALID}, client_token=ClientToken.VALID),
     ),
-    CLIENT_EXPIRED,
+    Doubt(
+        "credentials.client_token",
+        "has expired",
+        _if({"client_token": ClientToken.EXPIRED}, client_token=ClientToken.VALID),
+    ),
     Doubt(
         "credentials.expired_client_token",
         "has not expired",
@@ -110,7 +104,11 @@ DOUBTS = (
         "never was a client token",
         _if({"client_token": ClientToken.INVALID}, client_token=ClientToken.EXPIRED),
     ),
-    USER_IS_INVALID,
+    Doubt(
+        "credentials.user_token",
+        "is not valid (any more)",
+        _if({"user_token": UserToken.INVALID}, user_token=UserToken.VALID),
+    ),
     OTHER_IS_INVALID,
     Doubt(
         "credentials.other_user_token",

@@ -18,12 +18,9 @@ from .limits import Effort, NotSent
 from .options import Options
 from .profile import Profile
 from .redaction import Redactor
-from .session import Session
+from .session import CONNECTIONS, Session
 from .verdict import CaseResult, Level, Outcome
 from .violation import ANSWER, Violation
-
-CONNECTIONS = 4
-"""How many cases are on their way at a time; the requests of one case go out one after the other."""
 
 
 @define

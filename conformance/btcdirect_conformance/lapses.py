@@ -4,32 +4,52 @@ An answer that is as documented once a token is taken for an ended one means tha
 success with this token is asked: if it is refused as well, and again, the token has ended, or the target forgot it.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from .contract import Contract
 from .coverage import codes_of
-from .doubts import CLIENT_EXPIRED, OTHER_IS_INVALID, USER_IS_INVALID, Doubt, conforms
-from .exchange import Exchange
+from .doubts import conforms
+from .exchange import Exchange, Response
 from .expiry import expiry
-from .facts import Fixtures
+from .facts import ClientToken, Fixtures, UserToken
+from .oracle import rule, understand
 from .pairs import pairs
-from .session import Session
-
-ENDS: Mapping[Doubt, str] = {
-    CLIENT_EXPIRED: "client-token.expired",
-    USER_IS_INVALID: "user-token.invalid",
-    OTHER_IS_INVALID: "user-token.invalid",
-}
-"""How an ended token is refused, by the catalogue's trigger. An API key does not end."""
+from .session import CONNECTIONS, Session
 
 ROUNDS = 3
 """How often a token has to be refused: one bad node in a pool refuses now and then."""
 
 MOST = 3
 """How many times a run asks in vain. A target that is wrong about a valid token gives reasons without end."""
+
+
+@frozen
+class _End:
+    """A token, and how it is refused once it has ended. An API key does not end."""
+
+    token: str
+    trigger: str
+    factor: str
+    carried: tuple[ClientToken | UserToken, ...]
+    """The states of a request that has it."""
+    then: ClientToken | UserToken
+    """What these are to a target for which it has ended."""
+
+
+_REFUSED = (400, 401, 403)
+_CLIENT = (ClientToken.VALID, ClientToken.VARIANT, ClientToken.NO_SCHEME)
+_USER = (UserToken.VALID, UserToken.VARIANT, UserToken.NO_SCHEME)
+_ENDS = (
+    _End("client_token", "client-token.expired", "client_token", _CLIENT, ClientToken.EXPIRED),
+    _End("client_token", "client-token.invalid", "client_token", _CLIENT, ClientToken.INVALID),
+    _End("user_token", "user-token.invalid", "user_token", _USER, UserToken.INVALID),
+    _End("other_user_token", "user-token.invalid", "user_token", (UserToken.OTHER_USER,), UserToken.INVALID),
+)
 
 
 @define
@@ -39,8 +59,10 @@ class Lapses:
     session: Session
     fixtures: Fixtures
     contract: Contract
-    _ended: list[Doubt] = field(factory=list[Doubt], init=False)
+    _last_taken: dict[_End, int] = field(factory=dict[_End, int], init=False)
+    """The ends that were found, and the number of the last request whose token was taken."""
     _in_vain: int = field(default=0, init=False)
+    _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     async def look(self, exchanges: Sequence[Exchange]) -> None:
         """Asks about a token if one of these answers can be due to its end.
@@ -48,41 +70,54 @@ class Lapses:
         Raises:
             NotSent: A limit ended it.
         """
-        for doubt in ENDS:
-            if doubt not in self._ended and any(self._suspects(doubt, exchange) for exchange in exchanges):
-                await self._ask(doubt)
+        for end in _ENDS:
+            if any(self._suspects(end, exchange) for exchange in exchanges):
+                async with self._asking:
+                    if end not in self._last_taken:
+                        await self._ask(end)
 
     def explain(self, exchange: Exchange) -> bool:
-        """Whether a deviation is none, since a token had ended."""
-        return any(self._suspects(doubt, exchange) for doubt in self._ended)
-
-    def _suspects(self, doubt: Doubt, exchange: Exchange) -> bool:
-        return (
-            doubt.reads(exchange.request.facts) is not None
-            and self._refusal(doubt) in codes_of(exchange, self.contract)
-            and not conforms(exchange, self.contract)
-            and doubt.explains(exchange, self.contract)
+        """Whether a deviation is none, or none for sure, since a token had ended."""
+        return any(
+            getattr(exchange.request.facts, end.factor) in end.carried and exchange.number > last - CONNECTIONS
+            for end, last in self._last_taken.items()
         )
 
-    def _refusal(self, doubt: Doubt) -> str:
-        """The code for an ended token."""
-        return self.contract.codes_by_trigger[ENDS[doubt]]
+    def _suspects(self, end: _End, exchange: Exchange) -> bool:
+        facts, answer = exchange.request.facts, exchange.answer
+        if getattr(facts, end.factor) not in end.carried or not isinstance(answer, Response):
+            return False
+        if facts.method == "HEAD":  # no body says why
+            return answer.status in _REFUSED and not rule(facts, self.contract).failure
+        if self._refusal(end) not in codes_of(exchange, self.contract) or conforms(exchange, self.contract):
+            return False
+        then: dict[str, Any] = {end.factor: end.then}
+        ended = evolve(exchange.request, facts=evolve(facts, **then))
+        return conforms(evolve(exchange, request=ended), self.contract)
 
-    async def _ask(self, doubt: Doubt) -> None:
-        name = doubt.fixture.partition(".")[2]
-        ends = expiry(getattr(self.fixtures, name))
+    def _refusal(self, end: _End) -> str:
+        """The code for an ended token."""
+        return self.contract.codes_by_trigger[end.trigger]
+
+    async def _ask(self, end: _End) -> None:
+        says = expiry(getattr(self.fixtures, end.token))
         others = evolve(self.fixtures, user_token=None)
         known = (*pairs(self.fixtures, self.contract), *pairs(others, self.contract))
-        asks = next((pair.asks for pair in known if doubt.fixture in pair.fixtures), None)
-        taken = any(doubt.is_refuted(exchange, self.contract) for exchange in self.session.exchanges)
-        if asks is None or not taken or self._in_vain >= MOST or (ends and ends > datetime.now(UTC)):
+        asks = next((pair.asks for pair in known if f"credentials.{end.token}" in pair.fixtures), None)
+        taken = [exchange.number for exchange in self.session.exchanges if self._is_taken(end, exchange)]
+        if asks is None or not taken or self._in_vain >= MOST or (says and says > datetime.now(UTC)):
             return
         for _ in range(ROUNDS):
-            if not self._suspects(doubt, await self.session.send(asks)):
+            if not self._suspects(end, await self.session.send(asks)):
                 self._in_vain += 1
                 return
-        self._ended.append(doubt)
+        self._last_taken[end] = max(taken)
         self.session.stop(
-            f"{doubt.fixture} was taken at first and is refused now ({self._refusal(doubt)}): "
+            f"credentials.{end.token} was taken at first and is refused now ({self._refusal(end)}): "
             f"it ended in the midst of the run, or the target forgot it; renew it, and run again"
         )
+
+    def _is_taken(self, end: _End, exchange: Exchange) -> bool:
+        answer = exchange.answer
+        carries = getattr(exchange.request.facts, end.factor) in end.carried
+        return carries and isinstance(answer, Response) and understand(answer, self.contract).is_success

@@ -17,6 +17,9 @@ from .verdict import CaseResult
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """RFC 9110, section 9.2.1."""
 
+CONNECTIONS = 4
+"""How many cases are on their way at a time; the requests of one case go out one after the other."""
+
 SUSPICIOUS = 3
 """After so many answers 429 to one request it is seen whether others fare better."""
 

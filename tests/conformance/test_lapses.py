@@ -17,9 +17,6 @@ from btcdirect_conformance.profile import Profile
 from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
-LATE = 60
-"""Requests after which it happens."""
-
 
 @define
 class Later:
@@ -27,12 +24,13 @@ class Later:
 
     first: Callable[[Request], Response]
     then: Callable[[Request], Response]
+    after: int = 60
     _asked: int = field(default=0, init=False)
 
     def __call__(self, request: Request) -> Response:
         """The answer of the world of the time."""
         self._asked += 1
-        return (self.first if self._asked <= LATE else self.then)(request)
+        return (self.first if self._asked <= self.after else self.then)(request)
 
 
 async def run(answer: Callable[[Request], Response], fixtures: Fixtures = PROFILE, **options: Any) -> RunRecord:
@@ -48,6 +46,7 @@ def failed(record: RunRecord) -> set[str]:
 EXPIRED = World(
     tokens=frozenset(), expired=frozenset({"Bearer the-token-1", "Bearer the-expired-1"}), users=World().users
 )
+FORGOTTEN = World(tokens=frozenset())
 LOGGED_OUT = World(users={"Bearer of-grace-1": "grace"})
 OTHER_LOGGED_OUT = World(users={"Bearer of-ada-1": "ada"})
 
@@ -56,6 +55,7 @@ OTHER_LOGGED_OUT = World(users={"Bearer of-ada-1": "ada"})
     ("then", "fixture", "code"),
     [
         (EXPIRED, "client_token", "ER801"),
+        (FORGOTTEN, "client_token", "ER800"),
         (LOGGED_OUT, "user_token", "ER702"),
         (OTHER_LOGGED_OUT, "other_user_token", "ER702"),
     ],
@@ -69,6 +69,17 @@ async def test_token_ends(then: World, fixture: str, code: str, fuzz_requests: i
     assert record.exit_status == 2
     assert record.undecided.startswith(f"credentials.{fixture} was taken at first and is refused now ({code})")
     assert "renew it" in record.undecided
+
+
+@pytest.mark.parametrize("then", [EXPIRED, FORGOTTEN, LOGGED_OUT, OTHER_LOGGED_OUT])
+async def test_token_ends_at_any_time(then: World) -> None:
+    """Whatever is on its way then, and however many at once, nothing is found."""
+    known = failed(await run(World(), fuzz_requests=0))
+    for after in range(15, 390, 7):
+        record = await run(Later(World(), then, after), fuzz_requests=0)
+
+        assert failed(record) <= known, after
+        assert record.exit_status in (0, 2)
 
 
 async def test_token_ends_while_the_fuzzing_looks() -> None:
