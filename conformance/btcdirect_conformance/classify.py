@@ -157,9 +157,9 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
         or len(segment) > _LONGEST_SEGMENT
         or text.encode() != octets
     )
-    known = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
-    if segment in known:
-        return known[segment], undelivered
+    plain = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
+    if segment in plain:
+        return plain[segment], undelivered
     if text in (".", ".."):
         return Order.DOTS, True
     if text == fixtures.owned:
@@ -168,8 +168,10 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
         return Order.FOREIGN_OTHER_SPELLING, undelivered
     if not _CLEANED_AWAY.sub("", text):
         return Order.BLANK, undelivered
-    if text.strip("/") == fixtures.owned:
-        return Order.MORE_SLASHES, undelivered
+    if merged := text.strip("/") if text.startswith("/") or text.endswith("/") else "":
+        known = {fixtures.owned: Order.MORE_SLASHES, fixtures.foreign: Order.FOREIGN_OTHER_SPELLING}
+        state = known.get(merged) or _number(merged, fixtures.owned, fixtures.foreign)
+        return (Order.OPEN if merged == fixtures.unknown else state), undelivered
     return _number(text, fixtures.owned, fixtures.foreign), undelivered
 
 
