@@ -23,6 +23,7 @@ _EXAMPLE = "fooToken"
 """The endpoint page's own example; a mock may give it to everybody, and a description of the endpoint shows it."""
 
 _FIELDS = {name.lower(): name for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION)}
+_DIRECTIVE = re.compile(r'([\w-]+)(?:\s*=\s*("[^"]*"|[^,\s]*))?')
 _USERS = (UserToken.VALID, UserToken.OTHER_USER)
 _ACCESS_TOKEN = re.compile(rf'"accessToken"\s*:\s*"(?!{_EXAMPLE}")[^"]'.encode())
 
@@ -51,32 +52,35 @@ def _authenticated(facts: RequestFacts) -> bool:
 
 
 def _caching(one: Examined) -> Iterator[Deviation]:
-    if one.answer.access_token and (reason := _shared_storage(one.response)):
+    if one.answer.access_token and (reason := _shared_storage(one.exchange.request, one.response)):
         yield "an access token that no shared cache keeps (Cache-Control: no-store or private)", reason
 
 
-def _shared_storage(response: Response) -> str:
+def _shared_storage(request: Request, response: Response) -> str:
     """Which header lets a shared cache reuse the answer for others (RFC 9111, sections 3, 3.5 and 4.2.1)."""
+    authorized = any(name.lower() == AUTHORIZATION.lower() for name, _ in request.headers)
     for name in ("CDN-Cache-Control", "Surrogate-Control"):  # for some shared caches, before Cache-Control (RFC 9213)
-        if _may_be_shared(targeted := response.header(name) or ""):
+        if _may_be_shared(targeted := response.header(name) or "", authorized=authorized):
             return f"{name}: {targeted}"
     control = response.header("Cache-Control") or ""
-    if may_be := _may_be_shared(control):
+    if may_be := _may_be_shared(control, authorized=authorized):
         return f"Cache-Control: {control}"
-    return _expires_later(response) if may_be is None else ""
+    return _expires_later(response) if may_be is None and not authorized else ""
 
 
-def _may_be_shared(control: str) -> bool | None:
+def _may_be_shared(control: str, *, authorized: bool) -> bool | None:
     """Whether cache directives let a shared cache reuse an answer; ``None`` if they don't say."""
     directives: dict[str, str] = {}
-    for directive in control.lower().split(","):
-        name, _, value = directive.strip().partition("=")
+    for name, value in _DIRECTIVE.findall(control.lower()):
         directives.setdefault(name, value.strip('"'))
-    if directives.keys() & {"no-store", "private", "no-cache"}:
+    # With a value, private and no-cache are about these fields alone.
+    if "no-store" in directives or "" in (directives.get("private"), directives.get("no-cache")):
         return False
     lifetime = directives.get("s-maxage", directives.get("max-age"))
-    if lifetime is not None and not (lifetime.isdecimal() and int(lifetime[:9])):
+    if lifetime is not None and not (lifetime.isdecimal() and lifetime.strip("0")):
         return False  # stale at once, as is what cannot be read (RFC 9111, section 4.2.1)
+    if authorized and not directives.keys() & {"public", "s-maxage", "must-revalidate"}:
+        return None
     return True if "public" in directives or lifetime is not None else None
 
 

@@ -86,6 +86,9 @@ def test_whether_an_order_exists_is_for_the_authenticated(segment: str) -> None:
         (("Cache-Control", "max-age=60"),),
         (("Cache-Control", "s-maxage=60, max-age=0"),),
         (("Cache-Control", "public, must-revalidate"),),
+        (("Cache-Control", "max-age=0000000001000"),),
+        (("Cache-Control", 'private="X-Foo, X-Bar", max-age=60'),),
+        (("Cache-Control", 'no-cache="Set-Cookie", public'),),
         (("Date", "Mon, 23 Nov 2026 06:00:00 GMT"), ("Expires", "Mon, 23 Nov 2026 07:00:00 GMT")),
     ],
 )
@@ -112,6 +115,17 @@ def test_a_token_in_a_shared_cache_is_found(headers: Headers) -> None:
 def test_an_answer_that_no_shared_cache_reuses_passes(headers: Headers) -> None:
     """Nothing about caching, or something that keeps shared caches out."""
     assert found_in(success(), headers=(*JSON, *headers)) == set()
+
+
+@pytest.mark.parametrize(
+    ("control", "is_found"), [("max-age=60", False), ("public", True), ("s-maxage=60", True), ("private", False)]
+)
+def test_a_shared_cache_keeps_what_was_authorized_only_if_told(control: str, is_found: bool) -> None:
+    """What came for a request with Authorization is not for others, unless it says so (RFC 9111, section 3.5)."""
+    by_token = request(key=None, client=f"Bearer {SAMPLE.client_token}")
+    kept = answer(success(), headers=(*JSON, ("Cache-Control", control)))
+
+    assert (failed(exchange(kept, by_token)) == {"security.caching"}) is is_found
 
 
 def test_an_access_token_in_an_error_is_found() -> None:
