@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .command_servers import Commands, add_mutants, add_serve
-from .usage import CONFORMS, complain, place, until_nobody_reads
+from .usage import CONFORMS, NotPrinted, complain, count, place, seed, until_nobody_reads
 
 _EPILOG = """\
 exit status of run:
@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = command(options)
     except KeyboardInterrupt:
         return 130
+    except NotPrinted as error:
+        return complain(str(error))
     except ModuleNotFoundError as error:
         return complain(f"{error.name} is not installed: pip install 'btcdirect-client[conformance]'")
     except Exception as error:
@@ -78,13 +80,13 @@ def _add_run(commands: Commands) -> None:
     add("--target", type=Path, metavar="FILE", help="the target's profile (init writes one)")
     add("--strict", action="store_true", help="what the documents only imply (SHOULD) fails the run, too")
     add("--certify", action="store_true", help="a skipped case fails the run; mostly with --allow-unsafe-methods")
-    add("--seed", type=_seed, metavar="N", help="repeat the fuzzed requests of a run (its report names the seed)")
+    add("--seed", type=seed, metavar="N", help="repeat the fuzzed requests of a run (its report names the seed)")
     add("--only", action="append", default=[], metavar="ID-PREFIX", help="only cases whose id begins so; repeatable")
     add("--allow-unsafe-methods", action="store_true", help="send POST, PUT, PATCH and DELETE, too")
     add("--report", type=Path, metavar="DIR", help="write report.json, junit.xml and report.html there")
     add(
         "--fuzz-requests",
-        type=_count,
+        type=count,
         metavar="N",
         help="about how many requests to make up beyond the planned ones; 0 for none",
     )
@@ -144,16 +146,3 @@ def _compare(options: argparse.Namespace) -> int:
     from .report.compare import run
 
     return run(options.reports, html=options.html)
-
-
-def _seed(text: str) -> int:
-    number = _count(text)
-    if number >= 2**32:
-        raise argparse.ArgumentTypeError("expected a whole number below 4294967296")
-    return number
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"expected a whole number from 0, not {text!r}")
-    return int(text)

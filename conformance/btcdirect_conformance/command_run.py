@@ -6,7 +6,6 @@ import atexit
 import gc
 import os
 import signal
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from .report import files
 from .report.terminal import print_report
 from .runner import FUZZ_REQUESTS, NothingSelected, Options, run_suite, selection
 from .transport import Unreachable
-from .usage import UNREACHABLE, UNUSABLE, complain, place, until_nobody_reads
+from .usage import UNREACHABLE, UNUSABLE, complain, place, tell, until_nobody_reads
 from .verdict import RunRecord
 
 REFERENCE = "reference server"
@@ -41,6 +40,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         if options.report:
             files.open_folder(options.report)
+    except FileExistsError:
+        return complain(f"--report {options.report}: it is a file; name a folder")
     except OSError as error:
         return complain(f"--report {options.report}: {error.strerror or error}")
     try:
@@ -55,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         return complain(f"{error}{_proxies()}", UNREACHABLE)
     written, problems = _write(record, options.report)
     for file in written:
-        print(f"wrote {file}", file=sys.stderr)
+        tell(f"wrote {file}")
     with until_nobody_reads():
         print_report(record, verbose=options.verbose)
     status = 128 + ended_by if ended_by else record.exit_status

@@ -13,7 +13,7 @@ from .doubts import doubt_of
 from .exchange import Exchange, Fault, FaultKind
 from .findings import findings_of, observed
 from .lapses import Lapses
-from .layers import Layer
+from .layers import LAYERS, Layer
 from .limits import Effort, NotSent
 from .options import Options
 from .profile import Profile
@@ -75,9 +75,10 @@ class Execution:
                 group.create_task(worker(queue))
         await worker(iter([case for case in planned if case.alone]))
         layers = [case for case in selected if isinstance(case, Layer)]
-        for number, layer in enumerate(layers):
+        for layer in layers:
             requests = self.options.fuzz_requests * layer.share // sum(each.share for each in layers)
-            effort = Effort(self.seed + number, max(1, requests))
+            # By its place among all, so that one selected alone repeats what it did beside the others.
+            effort = Effort(self.seed + LAYERS.index(layer), max(1, requests))
             self._finish(await self._layer(layer, effort))
 
     async def _case(self, case: Case) -> CaseResult:

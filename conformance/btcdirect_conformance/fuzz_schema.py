@@ -1,4 +1,4 @@
-"""Schemathesis as the second layer over the same contract: requests of its making, and its checks of the answers.
+"""Schemathesis as a layer over the same contract: requests of its making, and its checks of the answers.
 
 It generates what hypothesis then shrinks; the requests go out through the run's own session, so that budget, pace and
 redaction hold, and the oracle is one of its checks. Its own output is never used: it shows response bodies, and so

@@ -3,10 +3,12 @@
 import json
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from .cases import Case, all_cases
 from .layers import LAYERS, Layer
+from .report.console import make_console
 
 
 def print_cases(*, as_json: bool, console: Console | None = None) -> None:
@@ -26,10 +28,11 @@ def print_cases(*, as_json: bool, console: Console | None = None) -> None:
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("case", no_wrap=True)
-    for heading in ("level", "the sentence it rests on", "source"):
-        table.add_column(heading)
+    console = console or make_console()
     for case in everything:
-        table.add_row(case.id, case.level, case.statement.text, case.statement.source)
-    (console or Console()).print(table)
+        sentence = f"{case.statement.text} ({case.statement.source})"
+        if console.is_terminal:
+            console.print(Text.assemble((case.id, "bold"), f"  {case.level}"))
+            console.print(Padding(Text(sentence), (0, 0, 0, 4)))
+        else:  # a line each, for grep
+            console.print(f"{case.id}  {case.level}  {sentence}", soft_wrap=True)

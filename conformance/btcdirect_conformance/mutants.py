@@ -120,8 +120,11 @@ def matrix(names: Sequence[str], jobs: int | None = None) -> Iterator[Row]:
     workers = min(jobs or os.cpu_count() or 1, len(names))
     # Not fork: the server's thread and the reports' progress must not be copied half-way.
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        for done in as_completed([pool.submit(judge, name) for name in names]):
-            yield done.result()
+        try:
+            for done in as_completed([pool.submit(judge, name) for name in names]):
+                yield done.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # who interrupts it waits for no more than what has begun
 
 
 def command(*, only: tuple[str, ...], as_json: bool, jobs: int | None) -> int:
@@ -192,8 +195,9 @@ def _watched(rows: Iterator[Row], total: int) -> list[Row]:
 
 
 def _print(rows: Sequence[Row], seconds: float) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from .report.console import make_console
 
     table = Table(box=None, pad_edge=False)
     for heading in ("mutant", "expected case", "also caught by", "requests", "verdict"):
@@ -209,9 +213,9 @@ def _print(rows: Sequence[Row], seconds: float) -> None:
         good = "[green]caught[/]" if row.expected else "[green]passes[/]"
         verdict = f"[red]{row.problem}[/]" if row.problem else good
         table.add_row(row.name, row.expected, _short(others), until, verdict)
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = make_console(markup=True, width=None if sys.stdout.isatty() else 160)
     console.print(table)
-    console.print(f"\n{summary(rows)} {seconds:.0f} s.", highlight=False)
+    console.print(f"\n{summary(rows)} {seconds:.0f} s.")
 
 
 def _short(cases: Sequence[str]) -> str:

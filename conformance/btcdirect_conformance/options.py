@@ -27,6 +27,8 @@ class Options:
     """``None`` draws one; the record names it."""
     only: tuple[str, ...] = ()
     """Beginnings of case ids; empty selects all."""
+    exactly: frozenset[str] = frozenset()
+    """Whole case ids; empty selects all."""
     unsafe_methods: bool = False
     fuzz_requests: int = FUZZ_REQUESTS
     """0 leaves the fuzzing layers out."""
@@ -47,4 +49,5 @@ def selection(options: Options, cases: Sequence[Case] | None = None) -> tuple[Ca
             hint = f"did you mean {near[0]}?" if near else "btcdirect-conformance cases lists them"
             raise NothingSelected(f"--only {prefix}: no case begins so; {hint}")
     chosen = [case for case in everything if not options.only or case.id.startswith(options.only)]
+    chosen = [case for case in chosen if not options.exactly or case.id in options.exactly]
     return tuple(case for case in chosen if not isinstance(case, Layer) or options.fuzz_requests)

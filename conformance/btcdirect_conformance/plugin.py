@@ -33,6 +33,7 @@ from .profile import Profile, ProfileError
 from .report.summary import caveats, coverage, verdict
 from .runner import FUZZ_REQUESTS, Options, run_suite
 from .transport import Unreachable
+from .usage import count, seed
 from .verdict import Level, RunRecord
 
 _RECORD = pytest.StashKey[RunRecord]()
@@ -46,8 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = parser.getgroup("btcdirect", "conformance to the BTC Direct API").addoption
     add("--btcdirect-target", type=Path, metavar="FILE", help="the target's profile; collects one test a case")
     add("--btcdirect-strict", action="store_true", help="a deviation from a SHOULD fails its test")
-    add("--btcdirect-seed", type=int, metavar="N", help="repeat the fuzzed requests of a run")
-    add("--btcdirect-fuzz-requests", type=int, default=FUZZ_REQUESTS, metavar="N", help="0 for none")
+    add("--btcdirect-seed", type=seed, metavar="N", help="repeat the fuzzed requests of a run")
+    add("--btcdirect-fuzz-requests", type=count, default=FUZZ_REQUESTS, metavar="N", help="0 for none")
     add("--btcdirect-allow-unsafe-methods", action="store_true", help="send POST, PUT, PATCH and DELETE, too")
 
 
@@ -122,7 +123,7 @@ def btcdirect_record(
         seed=config.getoption("btcdirect_seed"),
         unsafe_methods=bool(config.getoption("btcdirect_allow_unsafe_methods")),
         fuzz_requests=int(config.getoption("btcdirect_fuzz_requests") or 0),
-        only=() if len(chosen) == len(_LEVELS) else chosen,
+        exactly=frozenset(chosen),
         target="ASGI application" if btcdirect_asgi_app else None,
     )
     transport = (

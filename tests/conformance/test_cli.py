@@ -1,18 +1,22 @@
 """The command line but for runs: files that are there already, lists, usage, help, and what breaks."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from importlib.metadata import version
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance.cases import all_cases
+from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.cli import main
-from btcdirect_conformance.layers import LAYERS
+from btcdirect_conformance.layers import LAYERS, Layer
+from btcdirect_conformance.listing import print_cases
 from btcdirect_conformance.redaction import Redactor
 from btcdirect_conformance.template import PROFILE
 
@@ -51,12 +55,48 @@ def test_cases(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(row["level"] in ("MUST", "SHOULD", "INFO") and row["statement"] and row["source"] for row in rows)
 
 
-def test_cases_as_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The table has each id whole, also where it is no terminal."""
-    monkeypatch.setenv("COLUMNS", "80")
+def test_cases_line_by_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a pipe each case is a line, whatever the width, for grep."""
+    monkeypatch.setenv("COLUMNS", "40")
     assert main(["cases"]) == 0
-    out = capsys.readouterr().out
-    assert all(case.id in out for case in all_cases())
+    lines = capsys.readouterr().out.splitlines()
+    everything: tuple[Case | Layer, ...] = (*all_cases(), *LAYERS)
+    assert [line.split("  ")[:2] for line in lines] == [[case.id, case.level] for case in everything]
+    assert all(case.statement.text in line for case, line in zip(everything, lines, strict=True))
+
+
+def test_cases_on_a_terminal() -> None:
+    """There each has its sentence below, in the terminal's width."""
+    shown = StringIO()
+    print_cases(as_json=False, console=Console(file=shown, force_terminal=True, no_color=True, width=60))
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.getvalue().splitlines()]
+    at = lines.index("order.foreign  MUST")
+    assert lines[at + 1].startswith("    Provided orderId does not belong to authenticated user.")
+    assert max(map(len, lines)) <= 60
+
+
+@pytest.mark.parametrize(
+    ("call", "status"), [(["run", "--target", "nowhere.toml"], 2), (["cases"], 0), (["run", "--only", "nope"], 2)]
+)
+def test_nobody_reads_what_is_wrong(call: list[str], status: int) -> None:
+    """The exit status is the same when stderr goes to a pipe that is closed."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([*COMMAND, *call], stdout=writing, stderr=writing, check=False)
+    os.close(writing)
+    assert done.returncode == status
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("call", [["cases"], ["cases", "--json"], ["run", "--fuzz-requests", "0"]])
+def test_no_room_for_the_output(call: list[str]) -> None:
+    """A full disk is said in a line."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*COMMAND, *call], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        "btcdirect-conformance: the output cannot be written: No space left on device"
+    )
 
 
 def test_version() -> None:

@@ -30,9 +30,15 @@ class _Console(Console):
         os.close(nowhere)
 
 
-def make_console(*, stderr: bool = False) -> Console:
-    """A console that takes no text for markup and that no encoding can break; rich heeds ``NO_COLOR`` and pipes."""
+def make_console(*, stderr: bool = False, markup: bool = False, width: int | None = None) -> Console:
+    """A console that no encoding can break; rich heeds ``NO_COLOR`` and pipes.
+
+    Args:
+        stderr: Not stdout.
+        markup: Whether brackets are rich's; not where a text may come from somewhere else.
+        width: In columns, instead of the terminal's.
+    """
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="replace")  # a Windows code page has no ✗
-    return _Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    return _Console(stderr=stderr, markup=markup, width=width, highlight=False, emoji=False)

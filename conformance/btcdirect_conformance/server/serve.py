@@ -1,6 +1,6 @@
 """``btcdirect-conformance serve``: the reference server in the foreground, as a local API to develop against."""
 
-import os
+import errno
 import socket
 import sys
 from collections.abc import Mapping
@@ -128,9 +128,9 @@ def _listener(host: str, port: int) -> socket.socket:
     try:
         return bind(host, port)
     except OSError as error:
-        # A host that can't be resolved has a code of getaddrinfo's, not one of errno's.
-        why = str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
-        raise ServeError(f"cannot listen on {host} port {port}: {why}. --port 0 takes any free port") from error
+        why = (error.strerror or str(error)).partition(" (while ")[0]  # Python says once more what it was asked for
+        free = ". --port 0 takes any free port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        raise ServeError(f"cannot listen on {host} port {port}: {why}{free}") from error
 
 
 def _write(path: Path, profile: str) -> None:
