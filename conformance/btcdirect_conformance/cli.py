@@ -88,7 +88,7 @@ def _add_run(commands: Commands) -> None:
         "--fuzz-requests",
         type=count,
         metavar="N",
-        help="about how many requests to make up beyond the planned ones; 0 for none",
+        help="about how many requests all fuzzing together makes up, beyond the planned ones; 0 for none",
     )
     add("--verbose", "-v", action="store_true", help="list every case")
 

@@ -76,8 +76,8 @@ class Execution:
         await worker(iter([case for case in planned if case.alone]))
         layers = [case for case in selected if isinstance(case, Layer)]
         for layer in layers:
-            requests = self.options.fuzz_requests * layer.share // sum(each.share for each in layers)
-            # By its place among all, so that one selected alone repeats what it did beside the others.
+            # By its place among all of them, so that one selected alone sends what it sent beside the others.
+            requests = self.options.fuzz_requests * layer.share // sum(each.share for each in LAYERS)
             effort = Effort(self.seed + LAYERS.index(layer), max(1, requests))
             self._finish(await self._layer(layer, effort))
 
@@ -135,7 +135,7 @@ class Execution:
             budget = self.session.gate.budget
             if not (self._asked or self.undecided):
                 self.undecided = f"a budget of {budget} (limits.max_requests) is too small for a single case"
-            skipped = sum(result.outcome is Outcome.SKIP for result in self.results.values())
+            skipped = sum(result.reason.startswith("the budget") for result in self.results.values())
             self.notes.append(
                 f"The budget of {budget} requests (limits.max_requests) was used up; {skipped} cases were skipped."
             )

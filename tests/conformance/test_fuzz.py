@@ -45,9 +45,10 @@ def truthful(request: Request) -> Response:
 async def run(
     layer: str, answer: Answer, requests: int = 60, seed: int = 1, profile: Profile = PROFILE, **more: object
 ) -> tuple[CaseResult, Scripted, RunRecord]:
-    """A run of one layer against a target that answers so."""
+    """A run of one layer, with about so many requests, against a target that answers so."""
     transport = Scripted(answer)
-    options = Options(seed=seed, only=(layer,), fuzz_requests=requests)
+    share = next(each.share for each in LAYERS if each.id == layer) / sum(each.share for each in LAYERS)
+    options = Options(seed=seed, only=(layer,), fuzz_requests=round(requests / share))
     record = await run_suite(profile, options, cases=(), transport=transport, **more)  # type: ignore[arg-type]
     return record.results[0], transport, record
 
@@ -65,6 +66,20 @@ async def test_repeatable(layer: str) -> None:
     """The same seed asks the same, another one something else."""
     asked = [(await run(layer, truthful, seed=seed))[1].asked for seed in (7, 7, 8)]
     assert asked[0] == asked[1] != asked[2]
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_repeatable_alone(layer: str) -> None:
+    """With the seed of a run that had all of them, a layer alone sends what it sent there."""
+
+    async def asked(*only: str) -> list[Request]:
+        transport = Scripted(truthful)
+        await run_suite(PROFILE, Options(seed=5, only=only), cases=(), transport=transport)
+        return transport.asked
+
+    alone = set(await asked(layer))
+    assert len(alone) > 12  # more than the profile's check takes
+    assert alone <= set(await asked(*LAYER_IDS))
 
 
 @pytest.mark.parametrize("layer", LAYER_IDS)

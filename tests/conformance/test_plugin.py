@@ -85,6 +85,15 @@ def test_beside_other_tests(pytester: pytest.Pytester, server: Running) -> None:
     result.assert_outcomes(passed=2, deselected=EVERYTHING - 1)
 
 
+def test_only_what_is_selected_is_asked(pytester: pytest.Pytester, server: Running) -> None:
+    """An id that begins as another does is not that other: what it finds is no part of the verdict."""
+    refused = server.profile.replace(server.fixtures.client_token, "not-a-token-of-this-server")
+    pytester.makefile(".toml", target=refused)
+    result = run(pytester, "--btcdirect-target", "target.toml", "-k", "success.other-user and not token")
+    result.assert_outcomes(passed=1, deselected=EVERYTHING - 1)
+    result.stdout.no_fnmatch_line("*Does not conform*")
+
+
 def test_levels_are_marks(pytester: pytest.Pytester, server: Running) -> None:
     """-m selects by level."""
     pytester.makefile(".toml", target=server.profile)

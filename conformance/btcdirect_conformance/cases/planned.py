@@ -90,7 +90,7 @@ def _alone_found(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[
 
 
 def token_cases(contract: Contract) -> Iterator[Case]:
-    """The faults of user and order, and every two of them, with the other method of client authorization."""
+    """The faults of user and order, alone and together, with the other method of client authorization."""
     near = (_user_state("user-truncated"), _user_state("user-extended"))
     for user in (*factors.USER_FAULTS, *near):
         yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
