@@ -283,7 +283,9 @@ def test_open_questions_are_answered_by_what_was_seen() -> None:
     )
     fine = exchange(answer(success()))
 
+    elsewhere = evolve(none.request, facts=evolve(none.request.facts, refusable=True))  # as with a slash behind it
     assert observed("no-client-credentials", none) == ["401 with ER806"]
+    assert observed("no-client-credentials", exchange(Response(404, (), b""), elsewhere)) == []
     assert observed("missing-id", missing) == ["404 without a body"]
     assert observed("number-grammar", negative, fine) == ["ER034: '-480213'"]
     assert observed("exact-status", none, negative, fine) == ["ER034: 422", "ER806: 401", "success: 200"]

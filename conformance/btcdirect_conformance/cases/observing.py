@@ -102,7 +102,13 @@ def _missing_id(judged: Sequence[Examined]) -> Iterable[str]:
 def _described(judged: Sequence[Examined], triggers: set[str]) -> Iterable[str]:
     """The answers to requests that pull just these triggers."""
     codes = frozenset(judged[0].contract.codes_by_trigger[name] for name in triggers)
-    return sorted({describe(one.answer, one.response) for one in judged if one.ruling.codes == (codes,)})
+    return sorted(
+        {
+            describe(one.answer, one.response)
+            for one in judged
+            if one.ruling.codes == (codes,) and not one.exchange.request.facts.refusable
+        }
+    )
 
 
 def _numbers(judged: Sequence[Examined]) -> Iterable[str]:
