@@ -32,6 +32,14 @@ def test_init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert profiles.load(tmp_path / "staging.toml", environ).base_url.startswith("https://")
 
 
+def test_readme_goes_on_with_what_init_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every profile that its commands name is the one that init writes."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["init"]) == 0
+    assert set(re.findall(r"target (\w+\.toml)", readme)) == {file.name for file in tmp_path.iterdir()}
+
+
 def test_init_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Init leaves a file that is there alone."""
     file = tmp_path / "mine.toml"
