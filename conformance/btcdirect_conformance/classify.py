@@ -157,9 +157,9 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
         or len(segment) > _LONGEST_SEGMENT
         or text.encode() != octets
     )
-    plain = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
-    if segment in plain:
-        return plain[segment], undelivered
+    known = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
+    if segment in known:
+        return known[segment], undelivered
     if text in (".", ".."):
         return Order.DOTS, True
     if text == fixtures.owned:
@@ -169,9 +169,12 @@ def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
     if not _CLEANED_AWAY.sub("", text):
         return Order.BLANK, undelivered
     if merged := text.strip("/") if text.startswith("/") or text.endswith("/") else "":
-        known = {fixtures.owned: Order.MORE_SLASHES, fixtures.foreign: Order.FOREIGN_OTHER_SPELLING}
-        state = known.get(merged) or _number(merged, fixtures.owned, fixtures.foreign)
-        return (Order.OPEN if merged == fixtures.unknown else state), undelivered
+        delivered = {
+            fixtures.owned: Order.MORE_SLASHES,
+            fixtures.foreign: Order.FOREIGN_OTHER_SPELLING,
+            fixtures.unknown: Order.OPEN,
+        }
+        return delivered.get(merged) or _number(merged, fixtures.owned, fixtures.foreign), undelivered
     return _number(text, fixtures.owned, fixtures.foreign), undelivered
 
 

@@ -43,15 +43,10 @@ class Examined:
         """Whether it is an answer that the documents allow to its request."""
         return conforms(self.answer, self.ruling, self.exchange.request, self.response, self.contract)
 
-    @cached_property
-    def said(self) -> bytes:
-        """What the answer says, wherever a secret may stand."""
-        return said(self.response)
-
 
 @lru_cache(maxsize=4096)
 def said(response: Response) -> bytes:
-    """A response's body, the same without JSON's escapes if it has any, and the values of all header fields."""
+    """Wherever a secret may stand: a response's body, the same without JSON's escapes, the values of header fields."""
     plain = _ESCAPED.sub(_unescaped, response.body) if b"\\" in response.body else b""
     return b"\n".join([response.body, plain, *(value.encode() for _, value in response.headers)])
 

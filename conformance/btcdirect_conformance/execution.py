@@ -74,8 +74,7 @@ class Execution:
             for _ in range(CONNECTIONS):
                 group.create_task(worker(queue))
         await worker(iter([case for case in planned if case.alone]))
-        layers = [case for case in selected if isinstance(case, Layer)]
-        for layer in layers:
+        for layer in (case for case in selected if isinstance(case, Layer)):
             # By its place among all of them, so that one selected alone sends what it sent beside the others.
             requests = self.options.fuzz_requests * layer.share // sum(each.share for each in LAYERS)
             effort = Effort(self.seed + LAYERS.index(layer), max(1, requests))

@@ -111,13 +111,14 @@ async def pairs(session: Session, fixtures: Fixtures, contract: Contract, effort
 def _drawn(effort: Effort, sent: set[Request], fixtures: Fixtures, contract: Contract) -> Iterator[_Sample]:
     """As many samples as there are requests to send, no request twice."""
     random = Random(effort.seed)  # noqa: S311  repeatable, not secret
-    left = effort.requests
+    enough = len(sent) + effort.requests
     for _ in range(_DRAWS * effort.requests):
+        if len(sent) == enough:
+            return
         sample = _draw(random)
         request = sample.request(fixtures, contract)
-        if left and request is not None and request not in sent:
+        if request is not None and request not in sent:
             sent.add(request)
-            left -= 1
             yield sample
 
 

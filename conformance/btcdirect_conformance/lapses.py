@@ -17,7 +17,7 @@ from .doubts import conforms
 from .exchange import Exchange, Response
 from .expiry import expiry
 from .facts import ClientToken, Fixtures, UserToken
-from .oracle import rule, understand
+from .oracle import is_success, rule
 from .pairs import pairs
 from .session import CONNECTIONS, Session
 
@@ -39,6 +39,10 @@ class _End:
     """The states of a request that has it."""
     then: ClientToken | UserToken
     """What these are to a target for which it has ended."""
+
+    def is_carried(self, exchange: Exchange) -> bool:
+        """Whether the request has the token."""
+        return getattr(exchange.request.facts, self.factor) in self.carried
 
 
 _REFUSED = (400, 401, 403)
@@ -79,13 +83,12 @@ class Lapses:
     def explain(self, exchange: Exchange) -> bool:
         """Whether a deviation is none, or none for sure, since a token had ended."""
         return any(
-            getattr(exchange.request.facts, end.factor) in end.carried and exchange.number > last - CONNECTIONS
-            for end, last in self._last_taken.items()
+            end.is_carried(exchange) and exchange.number > last - CONNECTIONS for end, last in self._last_taken.items()
         )
 
     def _suspects(self, end: _End, exchange: Exchange) -> bool:
         facts, answer = exchange.request.facts, exchange.answer
-        if getattr(facts, end.factor) not in end.carried or not isinstance(answer, Response):
+        if not end.is_carried(exchange) or not isinstance(answer, Response):
             return False
         if facts.method == "HEAD":  # no body says why
             return answer.status in _REFUSED and not rule(facts, self.contract).failure
@@ -104,7 +107,11 @@ class Lapses:
         others = evolve(self.fixtures, user_token=None)
         known = (*pairs(self.fixtures, self.contract), *pairs(others, self.contract))
         asks = next((pair.asks for pair in known if f"credentials.{end.token}" in pair.fixtures), None)
-        taken = [exchange.number for exchange in self.session.exchanges if self._is_taken(end, exchange)]
+        taken = [
+            exchange.number
+            for exchange in self.session.exchanges
+            if end.is_carried(exchange) and is_success(exchange, self.contract)
+        ]
         if asks is None or not taken or self._in_vain >= MOST or (says and says > datetime.now(UTC)):
             return
         for _ in range(ROUNDS):
@@ -116,8 +123,3 @@ class Lapses:
             f"credentials.{end.token} was taken at first and is refused now ({self._refusal(end)}): "
             f"it ended in the midst of the run, or the target forgot it; renew it, and run again"
         )
-
-    def _is_taken(self, end: _End, exchange: Exchange) -> bool:
-        answer = exchange.answer
-        carries = getattr(exchange.request.facts, end.factor) in end.carried
-        return carries and isinstance(answer, Response) and understand(answer, self.contract).is_success

@@ -92,6 +92,11 @@ def understand(response: Response, contract: Contract) -> Answer:
     return read_answer(response, contract.known_codes)
 
 
+def is_success(exchange: Exchange, contract: Contract) -> bool:
+    """Whether the answer claims to be a success."""
+    return isinstance(exchange.answer, Response) and understand(exchange.answer, contract).is_success
+
+
 def unjudged(exchange: Exchange, contract: Contract) -> str:
     """Why an exchange says nothing about its request: no whole answer, or turned away for its rate. Else empty."""
     if isinstance(exchange.answer, Fault):

@@ -23,7 +23,7 @@ from .coverage import codes_of
 from .doubts import NO_FOREIGN, OTHER_IS_INVALID, UNKNOWN_IS_FOREIGN, UNKNOWN_IS_OWNED, Doubt, conforms
 from .exchange import Exchange, Request, Response
 from .facts import Fixtures, Order
-from .oracle import describe, understand
+from .oracle import describe, is_success, understand
 from .pairs import Pair, of_user, request
 from .profile import ProfileError
 from .session import Session
@@ -80,11 +80,6 @@ async def whose(session: Session, fixtures: Fixtures, refused: Pair, contract: C
         if is_success(await session.send(foreign), contract):
             found.append("orders.foreign: it belongs to credentials.user_token")
     return tuple(found)
-
-
-def is_success(exchange: Exchange, contract: Contract) -> bool:
-    """Whether the answer claims to be a success."""
-    return isinstance(exchange.answer, Response) and understand(exchange.answer, contract).is_success
 
 
 async def _blame(

@@ -18,7 +18,7 @@ from .coverage import codes_of
 from .exchange import Exchange, Fault, FaultKind, Request, Response
 from .expiry import expiry, in_words
 from .limits import NotSent
-from .other_fixtures import is_success
+from .oracle import is_success
 from .pairs import Pair, pairs, request
 from .profile import Profile, ProfileError
 from .session import Session

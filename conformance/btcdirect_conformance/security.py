@@ -175,7 +175,7 @@ def token_in_error(judged: Sequence[Examined]) -> Iterator[Violation]:
     for one in judged:
         if one.answer.is_success or one.claims_success:
             continue
-        if names_access_token(one.response) or any(token in one.said for token in tokens):
+        if names_access_token(one.response) or any(token in said(one.response) for token in tokens):
             expected = "no access token in an answer that is no success"
             yield Violation("security.token-in-error", expected, f"{one.answer.status} with one", one.exchange)
 
@@ -203,4 +203,4 @@ def _user(one: Examined) -> UserToken:
 
 
 def _holds(one: Examined, token: str) -> bool:
-    return token == one.answer.access_token or (len(token) >= _SHORTEST_SECRET and token.encode() in one.said)
+    return token == one.answer.access_token or (len(token) >= _SHORTEST_SECRET and token.encode() in said(one.response))

@@ -39,14 +39,10 @@ def _digits(text: str) -> str | None:
         return None
 
 
-def _hexadecimal(text: str) -> str | None:
-    match = re.fullmatch(r"0[xX]([0-9a-fA-F]+)", text)
-    return str(int(match[1], 16)) if match else None
-
-
-def _octal(text: str) -> str | None:
-    match = re.fullmatch(r"0[oO]([0-7]+)", text)
-    return str(int(match[1], 8)) if match else None
+def _marked(pattern: str, base: int) -> Parse:
+    """Digits of another base, after the mark for it."""
+    compiled = re.compile(pattern, re.IGNORECASE)
+    return lambda text: str(int(match[1], base)) if (match := compiled.fullmatch(text)) else None
 
 
 def _underscored(text: str) -> str | None:
@@ -143,8 +139,8 @@ IDS = category(
     Fault(
         "id-only-digits", "Everything but the digits is dropped.", "order.grammar.leading-text", _parsing(_only_digits)
     ),
-    Fault("id-hexadecimal", "Hexadecimal numbers count.", "order.grammar.hex", _parsing(_hexadecimal)),
-    Fault("id-octal", "Octal numbers count.", "order.grammar.octal", _parsing(_octal)),
+    Fault("id-hexadecimal", "Hexadecimal numbers count.", "order.grammar.hex", _parsing(_marked(r"0x([0-9a-f]+)", 16))),
+    Fault("id-octal", "Octal numbers count.", "order.grammar.octal", _parsing(_marked(r"0o([0-7]+)", 8))),
     Fault("id-unicode-digits", "Digits of any script count.", "order.grammar.full-width", _parsing(_digits)),
     Fault(
         "id-nul", "A NUL ends the number, as in C.", "order.grammar.nul", _parsing(_group(r"([0-9]+)\x00", re.DOTALL))
