@@ -5,6 +5,7 @@ from functools import cache
 from btcdirect_conformance.contract import Contract, load_contract
 
 from .case import Case, Judge, Plan
+from .elsewhere import elsewhere_cases
 from .methods import method_cases
 from .observing import observing_cases
 from .planned import (
@@ -17,7 +18,6 @@ from .planned import (
     other_users_cases,
     pair_cases,
     repeat_cases,
-    target_cases,
     token_cases,
     triple_cases,
 )
@@ -43,7 +43,7 @@ def _build(contract: Contract) -> tuple[Case, ...]:
         *near_cases(contract),
         *exchanged_cases(contract),
         *field_cases(contract),
-        *target_cases(contract),
+        *elsewhere_cases(contract),
         *grammar_cases(contract),
         *repeat_cases(contract),
         *pair_cases(contract),

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.exchange import Exchange, Request
+from btcdirect_conformance.exchange import Exchange, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.oracle import Ruling, judge, rule
 from btcdirect_conformance.verdict import Level, Statement
@@ -80,6 +80,15 @@ class Combination:
 def answers(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
     """The oracle's judgement of every exchange."""
     return [violation for exchange in exchanges for violation in judge(exchange, contract)]
+
+
+def no_success(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    """The oracle's judgement of every success that is not due, and of nothing else."""
+    return [
+        violation
+        for violation in answers(exchanges, contract)
+        if isinstance(violation.exchange.answer, Response) and violation.exchange.answer.status < 300
+    ]
 
 
 def sentence(ruling: Ruling, contract: Contract) -> Statement:

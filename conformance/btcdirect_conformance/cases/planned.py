@@ -9,12 +9,11 @@ from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.oracle import understand, unjudged
-from btcdirect_conformance.verdict import Level
 from btcdirect_conformance.violation import ANSWER, Violation
 
 from . import factors, fields, order_ids
 from .case import Case, Plan
-from .combination import Combination, answers, case
+from .combination import Combination, answers, case, no_success
 from .factors import State
 from .fields import Writing
 from .order_ids import OrderId
@@ -135,7 +134,7 @@ def exchanged_cases(contract: Contract) -> Iterator[Case]:
     identified = case("auth.user.identifier", "", Combination(user=factors.USER_IDENTIFIER), contract)
     # Other endpoints know this field, so its refusal may have a code that is none of this endpoint's.
     title = "A made-up User-Identifier instead of a user token: no success"
-    yield evolve(identified, title=title, judge=_no_success)
+    yield evolve(identified, title=title, judge=no_success)
 
 
 def other_users_cases(contract: Contract) -> Iterator[Case]:
@@ -170,38 +169,6 @@ def field_cases(contract: Contract) -> Iterator[Case]:
         yield evolve(sent, plan=_written(combination, writing, contract))
 
 
-def target_cases(contract: Contract) -> Iterator[Case]:
-    """The id of the path counts, and no other; and what stands behind the path opens no door."""
-    foreign, nobody = Combination(order=order_ids.FOREIGN), Combination(client=factors.NO_CLIENT)
-    title = "Somebody else's order, and the user's own in the query"
-    named = case("request.query-id", title, foreign, contract)
-    needs = tuple(dict.fromkeys((*named.needs, order_ids.OWNED)))
-    yield evolve(named, plan=_behind(foreign, "?id={owned}", contract), needs=needs)
-    asked = case("request.query", "No client authorization, and a query", nobody, contract)
-    yield evolve(asked, plan=_behind(nobody, "?x=1", contract))
-    yield evolve(
-        case("request.trailing-slash", "", nobody, contract),
-        level=Level.SHOULD,
-        title="No client authorization, and a slash behind the path: no success",
-        plan=_behind(nobody, "/", contract),
-        judge=_no_success,
-    )
-
-
-def _behind(combination: Combination, more: str, contract: Contract) -> Plan:
-    """A combination, and something behind its path."""
-
-    def plan(fixtures: Fixtures) -> Sequence[Request]:
-        request = combination.request(fixtures, contract.path)
-        if request is None:
-            return ()
-        # Who takes nothing that is not documented may refuse it in a way of its own.
-        facts = evolve(request.facts, refusable=True)
-        return (evolve(request, target=request.target + more.format(owned=fixtures.owned), facts=facts),)
-
-    return plan
-
-
 def _written(combination: Combination, writing: Writing, contract: Contract) -> Plan:
     """A combination, its header fields written in another way."""
 
@@ -219,7 +186,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
         ("success", "Nothing wrong", Combination(), 10),
         ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 6),
         ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 4),
-        ("both", "Two client authorizations", Combination(client=factors.BOTH), 10),
+        ("both", "Two client authorizations", Combination(client=factors.BOTH), 8),
         ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 2),
     )
     for slug, title, combination, times in repeated:
@@ -239,14 +206,6 @@ def late_cases(contract: Contract) -> Iterator[Case]:
     )
     for slug, title, combination in late:
         yield evolve(case(f"late.{slug}", f"{title}, after all other cases", combination, contract), alone=True)
-
-
-def _no_success(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
-    return [
-        violation
-        for violation in answers(exchanges, contract)
-        if isinstance(violation.exchange.answer, Response) and violation.exchange.answer.status < 300
-    ]
 
 
 def _user_state(slug: str) -> State:

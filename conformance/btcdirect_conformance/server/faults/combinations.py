@@ -1,6 +1,8 @@
 """What goes wrong only where two states of a request meet, or three."""
 
 from collections.abc import Sequence
+from http.cookies import SimpleCookie
+from urllib.parse import parse_qs
 
 from attrs import evolve
 
@@ -42,6 +44,25 @@ class _OpenBehind(Rules):
 
     def client(self, call: Call) -> Sequence[str]:
         return () if call.query else super().client(call)
+
+
+class _ClientFromQuery(Rules):
+    """Without a header, takes an API key from the query."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        keys = parse_qs(call.query.decode("latin-1")).get("api_key", ())
+        headless = not call.values(_CLIENT) and not call.values(_KEY)
+        return self.api_key(keys[0]) if headless and keys else super().client(call)
+
+
+class _UserFromCookie(Rules):
+    """Without a header, takes a user token from a cookie, as a web shop's own pages have it."""
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        kept = SimpleCookie("; ".join(call.values("cookie"))).get("token")
+        if kept is None or call.values(_USER):
+            return super().user(call)
+        return super().user(evolve(call, headers=(*call.headers, (_USER, f"Bearer {kept.value}"))))
 
 
 class _Exchanged(Rules):
@@ -107,6 +128,8 @@ class _NobodyAsksForNothing(Rules):
 COMBINATIONS = category(
     "combinations",
     Fault("client-open-behind-query", "With a query, any client may ask.", "request.query", _OpenBehind),
+    Fault("client-from-query", "An API key may stand in the query.", "request.client-elsewhere", _ClientFromQuery),
+    Fault("user-from-cookie", "A user token may stand in a cookie.", "request.user-elsewhere", _UserFromCookie),
     Fault(
         "user-token-extended-by-token",
         "More than a user token is as good as it, where a client token says which client asks.",
