@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .command_servers import Commands, add_mutants, add_serve
-from .usage import CONFORMS, NotPrinted, complain, count, place, seed, until_nobody_reads
+from .usage import CONFORMS, NotPrinted, complain, count, path, place, seed, some, until_nobody_reads
 
 _EPILOG = """\
 exit status of run:
@@ -77,13 +77,20 @@ def _add_run(commands: Commands) -> None:
     )
     parser.set_defaults(command=_run)
     add = parser.add_argument
-    add("--target", type=Path, metavar="FILE", help="the target's profile (init writes one)")
+    add("--target", type=path, metavar="FILE", help="the target's profile (init writes one)")
     add("--strict", action="store_true", help="what the documents only imply (SHOULD) fails the run, too")
     add("--certify", action="store_true", help="a skipped case fails the run; mostly with --allow-unsafe-methods")
     add("--seed", type=seed, metavar="N", help="repeat the fuzzed requests of a run (its report names the seed)")
-    add("--only", action="append", default=[], metavar="ID-PREFIX", help="only cases whose id begins so; repeatable")
+    add(
+        "--only",
+        type=some,
+        action="append",
+        default=[],
+        metavar="ID-PREFIX",
+        help="only cases whose id begins so; repeatable",
+    )
     add("--allow-unsafe-methods", action="store_true", help="send POST, PUT, PATCH and DELETE, too")
-    add("--report", type=Path, metavar="DIR", help="write report.json, junit.xml and report.html there")
+    add("--report", type=path, metavar="DIR", help="write report.json, junit.xml and report.html there")
     add(
         "--fuzz-requests",
         type=count,
@@ -96,7 +103,7 @@ def _add_run(commands: Commands) -> None:
 def _add_init(commands: Commands) -> None:
     parser = commands.add_parser("init", help="write a commented profile", allow_abbrev=False)
     parser.set_defaults(command=_init)
-    parser.add_argument("file", type=Path, nargs="?", default=Path("staging.toml"), help="default: %(default)s")
+    parser.add_argument("file", type=path, nargs="?", default=Path("staging.toml"), help="default: %(default)s")
 
 
 def _add_cases(commands: Commands) -> None:
@@ -110,8 +117,8 @@ def _add_cases(commands: Commands) -> None:
 def _add_compare(commands: Commands) -> None:
     parser = commands.add_parser("compare", help="put the reports of targets or dates side by side", allow_abbrev=False)
     parser.set_defaults(command=_compare)
-    parser.add_argument("reports", type=Path, nargs="+", metavar="report.json")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="write the comparison as HTML, too")
+    parser.add_argument("reports", type=path, nargs="+", metavar="report.json")
+    parser.add_argument("--html", type=path, metavar="FILE", help="write the comparison as HTML, too")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -21,6 +21,9 @@ from .verdict import RunRecord
 
 REFERENCE = "reference server"
 
+_ENDS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""What ends a run, with its report. Windows has no SIGHUP."""
+
 
 def run(options: argparse.Namespace) -> int:
     """Judges the target and reports."""
@@ -99,9 +102,10 @@ def _judged(profile: Profile, options: Options) -> tuple[RunRecord, int]:
             stop.set()
             loop.remove_signal_handler(number)  # asked for twice, it ends at once, without a report
 
-        for number in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError):  # Windows
-                loop.add_signal_handler(number, end, number)
+        for number in _ENDS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+                with suppress(NotImplementedError):  # Windows
+                    loop.add_signal_handler(number, end, number)
         count = len(selection(options))
         with Progress(
             options.target or profile.base_url,

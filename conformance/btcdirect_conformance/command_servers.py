@@ -1,10 +1,9 @@
 """The arguments of ``serve`` and ``mutants``. Imports nothing heavy: the command line reads it for every ``--help``."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
-from .usage import complain
+from .usage import complain, path, some
 
 Commands = Any
 """What ``ArgumentParser.add_subparsers`` returns: argparse gives its type no public name."""
@@ -30,7 +29,7 @@ def add_serve(commands: Commands) -> None:
     add("--delay", type=float, default=0.0, metavar="MS", help="milliseconds before every answer")
     add("--fail-rate", type=float, default=0.0, metavar="SHARE", help="answer ER999 with 500 that often, 0 to 1")
     add("--seed", type=int, default=0, metavar="N", help="make other fixtures; the same number makes the same ones")
-    add("--profile", type=Path, metavar="FILE", help="write the profile there, too")
+    add("--profile", type=path, metavar="FILE", help="write the profile there, too")
 
 
 def add_mutants(commands: Commands) -> None:
@@ -46,6 +45,7 @@ def add_mutants(commands: Commands) -> None:
     add = parser.add_argument
     add(
         "--only",
+        type=some,
         action="append",
         default=[],
         metavar="PREFIX",

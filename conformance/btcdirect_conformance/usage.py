@@ -70,6 +70,26 @@ def _discard(stream: TextIO | None) -> None:
     os.close(nowhere)
 
 
+def some(text: str) -> str:
+    """An option's value that is not left empty, as a variable that a script never set leaves it.
+
+    Raises:
+        ArgumentTypeError: It is empty.
+    """
+    if not text:
+        raise ArgumentTypeError("expected a value, not an empty one")
+    return text
+
+
+def path(text: str) -> Path:
+    """An option's file or folder; an empty one would be the folder that somebody is in.
+
+    Raises:
+        ArgumentTypeError: It is empty.
+    """
+    return Path(some(text))
+
+
 def count(text: str) -> int:
     """An option's whole number.
 

@@ -124,6 +124,11 @@ def test_version() -> None:
         ["run", "--fuzz-requests", "many"],
         ["run", "--strct"],
         ["run", "--cert"],
+        ["run", "--only", ""],
+        ["run", "--report", ""],
+        ["run", "--target", ""],
+        ["mutants", "--only", ""],
+        ["init", ""],
     ],
 )
 def test_usage(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

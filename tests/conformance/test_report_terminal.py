@@ -187,6 +187,15 @@ def test_an_encoding_without_the_symbols_is_no_crash() -> None:
     """A Windows code page, or LANG=C."""
     out = _as_a_program(PYTHONIOENCODING="ascii")
     assert out.decode("ascii").splitlines()[-1] == "Does not conform: 3 cases failed."
+    assert b"+ yes" in out
+    assert b"? yes" not in out
+
+
+def test_every_mark_has_a_plain_one() -> None:
+    """Two marks that mean different things stay different where an encoding has neither."""
+    plain = [standing.symbol.encode("ascii", "btcdirect-conformance") for standing in Standing]
+    assert len(set(plain)) == len(plain)
+    assert b"?" not in plain
 
 
 def test_a_reader_that_goes_away_does_not_change_the_exit_status() -> None:

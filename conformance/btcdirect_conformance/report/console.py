@@ -1,5 +1,6 @@
 """The consoles that the reports draw on, and the colours of the standings."""
 
+import codecs
 import os
 import sys
 from io import TextIOWrapper
@@ -18,6 +19,19 @@ STYLES = {
     Standing.PASSED: "green",
 }
 """Colour only repeats what the symbol and the word say."""
+
+
+_PLAIN = {"✓": "+", "✗": "x", "○": "o", "‼": "E", "≈": "=", "…": "~", "“": '"', "”": '"'}
+"""What stands for a mark where an encoding has none, in as many columns."""
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(each, "?") for each in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("btcdirect-conformance", _plain)
 
 
 class _Console(Console):
@@ -40,5 +54,5 @@ def make_console(*, stderr: bool = False, markup: bool = False, width: int | Non
     """
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, TextIOWrapper):
-        stream.reconfigure(errors="replace")  # a Windows code page has no ✗
+        stream.reconfigure(errors="btcdirect-conformance")  # a Windows code page has no ✗
     return _Console(stderr=stderr, markup=markup, width=width, highlight=False, emoji=False)
