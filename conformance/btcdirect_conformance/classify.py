@@ -21,6 +21,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 _NO_TOKENS = frozenset({"", "null", "undefined"})
 """What a front end that has no token sends for one. Who reads them may take them for none, or for an invalid one."""
 
+_QUOTE = re.compile("['\"]")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NO_URI = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 _UNDELIVERED = re.compile(r"[\x00-\x1f\x7f/\\%;'=<>{}]|--|\.{1,2}\Z")
@@ -44,6 +45,9 @@ _LONGEST_SEGMENT = 1000
 _LONGEST_FIELD = 4000
 _LONGEST_NUMBER = 18
 """So many digits always fit into 64 bits; an order with more is taken for impossible."""
+
+_SMALL = 2**31
+"""Every program's integers reach so far."""
 
 
 def read_facts(method: str, target: str, headers: Headers, fixtures: Fixtures) -> RequestFacts | None:
@@ -71,7 +75,7 @@ def _field(headers: Headers, name: str) -> str | None:
 def _refused_field(value: str | None) -> bool:
     if value is None:
         return False
-    return not value.isascii() or not value.isprintable() or "'" in value or len(value) > _LONGEST_FIELD
+    return bool(not value.isascii() or not value.isprintable() or _QUOTE.search(value) or len(value) > _LONGEST_FIELD)
 
 
 def _client_token(value: str | None, fixtures: Fixtures) -> ClientToken:
@@ -192,7 +196,9 @@ def _number(text: str, owned: str | None, foreign: str | None) -> Order:
         return Order.LEADING_ZEROS if text.isdigit() else Order.OTHER_SPELLING
     if digits == _without_zeros(foreign):
         return Order.FOREIGN_OTHER_SPELLING
-    return Order.OPEN if len(digits) > _LONGEST_NUMBER else Order.SOME_NUMBER
+    if len(digits) > _LONGEST_NUMBER:
+        return Order.OPEN
+    return Order.SMALL_NUMBER if text == digits and 0 < int(digits) < _SMALL else Order.SOME_NUMBER
 
 
 def _without_zeros(number: str | None) -> str | None:

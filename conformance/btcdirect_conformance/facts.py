@@ -103,8 +103,10 @@ class Order(StrEnum):
     DOTS = "dots"
     """One dot or two, encoded or not: whoever reads the URI takes them out, with more or less of the path (RFC 3986,
     sections 5.2.4 and 6.2.2). What is left is no resource of this contract."""
+    SMALL_NUMBER = "small-number"
+    """Digits that the profile says nothing of, a number to any program: anybody's order or none."""
     SOME_NUMBER = "some-number"
-    """Digits that the profile says nothing of: anybody's order or none."""
+    """The same, but zero, or one that may be too large for a program."""
 
 
 @frozen(cache_hash=True)

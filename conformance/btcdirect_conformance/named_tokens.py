@@ -18,8 +18,14 @@ _NEEDLESS_ESCAPE = re.compile(r"\\+u00(2[013-9a-f]|[346][0-9a-f]|5[0-9abd-f]|7[0
 """Of a printable character that JSON can hold as it is."""
 _NAMED_VALUE = re.compile(
     r"""
-    (?P<lead> (?<![\w.-]) [\w.-]*? (?:access|auth|refresh|sdk|id|session|client|user)? [_.-]? (?:token|secret|jwt)\b
-        (?: \\*["'] )? (?: \s+ (?:value|content) )? \s* [:=]>? \s* )
+    (?P<lead> (?<![\w.-]) (?P<tag> < )? [\w.-]*?
+        (?: access|auth|refresh|sdk|id|session|client|user)? [_.-]? (?:token|secret|jwt)\b
+        (?: (?: \\*["'] )? \]? (?: \s+ (?:value|content) )? \s* (?: [:=]>? | =&gt; ) \s*
+            (?: string \( [0-9]+ \) \s* )?  # PHP's var_dump
+          | \\*["'] ; s: [0-9]+ :  # PHP's serialize
+          | (?(tag) [^<>]* > | (?!) ) \s*  # an element
+          | </ \w+ > \s* < \w [^<>]* > \s*  # two cells of a table
+        ) )
     (?: (?P<quote> \\*["'] ) (?P<text> .*? ) (?: (?<!\\)(?P=quote) | \Z )
       | (?P<nested> [\[{] .* )
       | (?P<bare> [^\s,;&}\]"'<>\\]+ ) )

@@ -75,6 +75,7 @@ ORDER: Mapping[Order, tuple[Order, ...]] = {
     Order.FOREIGN_OTHER_SPELLING: (Order.FOREIGN, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.ENCODED_DIGITS: (Order.OWNED, Order.NOT_A_NUMBER, Order.UNKNOWN),
     Order.DOTS: (Order.NOT_A_NUMBER, Order.MISSING),
+    Order.SMALL_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED),
     Order.SOME_NUMBER: (Order.UNKNOWN, Order.FOREIGN, Order.OWNED, Order.NOT_A_NUMBER),
 }
 

@@ -104,6 +104,15 @@ def test_plain_words_stay() -> None:
         '<input name="accessToken" value="%s">',
         '{"data": {"accessToken": {"value": "%s"',
         '\ufeff{"accessToken": "%s"}',
+        "Array\n(\n    [accessToken] => %s\n)",
+        'array(1) {\n  ["accessToken"]=>\n  string(40) "%s"\n}',
+        'a:1:{s:11:"accessToken";s:40:"%s";}',
+        "<data><accessToken>%s</accessToken></data>",
+        '<accessToken type="jwt"> %s </accessToken>',
+        "<tr><td>accessToken</td>\n<td>%s</td></tr>",
+        "Check(accessToken=%s)",
+        "map[accessToken:%s]",
+        "accessToken=&gt; %s",
     ],
 )
 def test_access_tokens(body: str) -> None:
@@ -111,6 +120,12 @@ def test_access_tokens(body: str) -> None:
     shown = redactor().body(body.replace("%s", ACCESS).encode())
     assert ACCESS not in shown
     assert ACCESS[:10] not in shown
+
+
+def test_prose_about_tokens_stays() -> None:
+    """A page that speaks of tokens is evidence: nothing of it is taken for one."""
+    page = "<h1>Token expired</h1><p>Your <b>access token</b> is no longer valid.</p>"
+    assert redactor().body(page.encode()) == page
 
 
 def test_number_as_access_token() -> None:

@@ -170,6 +170,7 @@ OPEN_NUMBERS = (
         lambda has: has.foreign and _encoded(has.foreign),
         ("orders.foreign",),
     ),
+    OrderId("one-digit", "A number of one digit", _plain("7"), ()),
     OrderId("beyond-31-bits", "A number between two to the 31st and to the 32nd", _plain("3000000000"), ()),
     OrderId("beyond-63-bits", "A number between two to the 63rd and to the 64th", _plain("9999999999999999999"), ()),
 )

@@ -119,9 +119,8 @@ def pair_cases(contract: Contract) -> Iterator[Case]:
 
 def triple_cases(contract: Contract) -> Iterator[Case]:
     """Every three of the faults that each bring a code of their own."""
-    clients = (*factors.CLIENT_FAULTS, factors.BOTH_INVALID_TOKEN)
     users = (factors.NO_USER, factors.USER_INVALID)
-    for client, user, order in product(clients, users, order_ids.APPLICATION_FAULTS):
+    for client, user, order in product(factors.CLIENT_FAULTS, users, order_ids.APPLICATION_FAULTS):
         yield _together("triple", Combination(client, user, order), contract)
 
 

@@ -48,6 +48,14 @@ def _last_of_list(value: str, _: Rules) -> str:
     return value.rpartition(",")[2].strip()
 
 
+def _first_of_list(value: str, _: Rules) -> str:
+    return value.partition(",")[0]
+
+
+def _unquoted(value: str, _: Rules) -> str:
+    return value.replace('"', "")
+
+
 class _ByScheme(Rules):
     """Takes the API key after another scheme than Bearer."""
 
@@ -170,6 +178,24 @@ CREDENTIALS = category(
             _reading(name, _last_of_list),
         )
         for name, slug, secret in _KINDS[:2]
+    ),
+    *(
+        Fault(
+            f"{slug}-first-of-list-accepted",
+            f"Of several values with a {secret} the first one counts.",
+            f"auth.{slug}.first-of-list",
+            _reading(name, _first_of_list),
+        )
+        for name, slug, secret in _KINDS[:2]
+    ),
+    *(
+        Fault(
+            f"{slug}-quoted-accepted",
+            f"The {secret} may stand in quotes.",
+            f"auth.{slug}.quoted",
+            _reading(name, _unquoted),
+        )
+        for name, slug, secret in _KINDS
     ),
     *(
         Fault(

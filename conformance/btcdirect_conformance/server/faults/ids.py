@@ -114,10 +114,19 @@ class _NewlineIsMissing(Rules):
         return super().order_id(b"" if unquote_to_bytes(segment).endswith(b"\n") else segment)
 
 
+class _ShortIsNone(Rules):
+    """The pattern of ids asks for three digits at least."""
+
+    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+        number, problems = super().order_id(segment)
+        return (None, ("ER034",)) if number and len(number) < 3 else (number, problems)
+
+
 _NOT_A_NUMBER = "order.not-a-number"
 
 IDS = category(
     "ids",
+    Fault("id-short-is-none", "A number of one digit is none.", "order.grammar.one-digit", _ShortIsNone),
     Fault(
         "id-intval",
         "PHP's intval: digits count until the first other character.",
