@@ -24,8 +24,8 @@ _NO_TOKENS = frozenset({"", "null", "undefined"})
 _QUOTE = re.compile("['\"]")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NO_URI = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
-_UNDELIVERED = re.compile(r"[\x00-\x1f\x7f/\\%;'=<>{}]|--|\.{1,2}\Z")
-"""What routers and fronts refuse or clean in a decoded path segment."""
+_UNDELIVERED = re.compile(r"[^\x20-\x7e]|[/\\%;'\"=<>{}]|--|\bunion\b|\.{1,2}\Z", re.IGNORECASE)
+"""What routers and fronts refuse or clean in a decoded path segment: some know attacks, some pass on ASCII alone."""
 
 _CLEANED_AWAY = re.compile(r"[\x00;].*|[\s/\\%]", re.DOTALL)
 """What is not left of a segment once a front has merged slashes, taken out parameters or what follows a NUL."""
@@ -132,7 +132,7 @@ def _bearer(value: str | None, valid: str | None, second: str | None) -> tuple[s
     scheme, blank, token = value.partition(" ")
     if not value or (scheme.lower() == "bearer" and token.strip() in _NO_TOKENS):
         return "empty", ""
-    if value == valid:
+    if valid and value in (valid, f"Bearer{valid}"):
         return "no-scheme", ""
     if scheme == "Bearer" and (token in (valid, second) or _TOKEN.fullmatch(token)):
         return None, token

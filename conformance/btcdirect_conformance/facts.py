@@ -32,7 +32,7 @@ class ClientToken(StrEnum):
     WRONG_SCHEME = "wrong-scheme"
     """Not ``Bearer``, or not in the form of one."""
     NO_SCHEME = "no-scheme"
-    """The valid token, bare."""
+    """The valid token, bare or straight after ``Bearer``."""
     VARIANT = "variant"
     """The valid token after ``bearer`` in other letters or more than one blank (RFC 9110, sections 11.1 and 11.4)."""
 

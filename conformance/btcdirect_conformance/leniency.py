@@ -21,7 +21,7 @@ def _no_scheme(one: Examined) -> Iterator[Deviation]:
     if facts.user_token is UserToken.NO_SCHEME:
         strict = evolve(strict, user_token=UserToken.WRONG_SCHEME)
     if strict is not facts and not rule(strict, one.contract).success:
-        yield "a token taken only after Bearer", "a success for a token without a scheme"
+        yield "a token taken only after Bearer and a blank", "a success for a token without them"
 
 
 def _other_spelling(one: Examined) -> Iterator[Deviation]:

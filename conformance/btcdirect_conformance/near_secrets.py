@@ -24,6 +24,11 @@ def other_case(secret: str | None) -> str | None:
     return secret.swapcase() if secret and secret.swapcase() != secret else None
 
 
+def percent_encoded(secret: str | None) -> str | None:
+    """A secret with its first character written as in a URL."""
+    return f"%{ord(secret[0]):02X}{secret[1:]}" if secret else None
+
+
 def forged(token: str | None) -> str:
     """The claims of a JWT without its signature (``alg: none``), or invented claims if the token is no JWT."""
     parts = (token or "").split(".")

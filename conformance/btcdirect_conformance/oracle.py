@@ -142,15 +142,23 @@ def is_refusal(answer: Answer, ruling: Ruling, request: Request, response: Respo
     this endpoint's. A redirect to the cleaned path is its way as well, as Go's ServeMux answers a double slash.
     """
     if not ruling.bare:
-        return False
+        return _is_lowered(request, response)
     if request.facts.order is Order.DOTS and not answer.codes & contract.catalogue.keys():
         return answer.status < _SERVER_ERROR and not holds_check(answer)  # another resource answered, if it did
     if 300 <= answer.status <= 399:
-        return _cleaned(response.header("location") or "").endswith(_cleaned(request.target))
+        cleaned = _cleaned(request.target)
+        return _cleaned(response.header("location") or "").endswith((cleaned, cleaned.lower()))
     if answer.codes:
         known = answer.codes & contract.catalogue.keys()
         return known <= {contract.codes_by_trigger["other"]} and answer.status in ruling.general
-    return answer.status in ruling.bare
+    return answer.status in ruling.bare and not answer.is_broken_json  # no page is called JSON
+
+
+def _is_lowered(request: Request, response: Response) -> bool:
+    """Whether a front redirects to the same path in lower case, as some do before they look at anything else."""
+    path = urlsplit(request.target).path
+    is_redirect = path != path.lower() and 300 <= response.status <= 399
+    return is_redirect and urlsplit(response.header("location") or "").path == path.lower()
 
 
 def holds_check(answer: Answer) -> bool:

@@ -79,7 +79,7 @@ def foreign(answer: Response | Fault) -> str:
         return "it wants TLS: base_url begins with https there"
     if is_gateway(answer):
         return f"a gateway answers that nothing is behind it (status {answer.status})"
-    if answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if _is_page(answer):
         return f"it answers with a web page (status {answer.status}): a captive portal, a proxy, or another host"
     if answer.status == 404 and b'"errors"' not in answer.body:
         return "it has no such endpoint (status 404): is base_url right?"
@@ -98,6 +98,13 @@ def _foreign_fault(fault: Fault) -> str:
         return f"it takes connections and never answers ({fault.detail})"
     closes = fault.kind is FaultKind.CONNECTION
     return "it closes every connection without an answer; is the scheme of base_url right?" if closes else ""
+
+
+def _is_page(answer: Response) -> bool:
+    """Whether it is a page for people, and not the API's JSON behind a framework's notice, or its errors in XML."""
+    is_html = "html" in (answer.header("Content-Type") or "html").lower()
+    speaks = any(name in answer.body for name in (b'"errors"', b'"status"'))
+    return is_html and not speaks and answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def is_gateway(answer: Response | Fault) -> bool:

@@ -42,8 +42,8 @@ def test_every_category_is_covered() -> None:
     categories = Counter(fault.category for fault in ALL_FAULTS)
     assert sum(categories.values()) >= 80
     assert set(categories) == {
-        "codes", "combinations", "crashes", "credentials", "envelope", "framing", "ids", "leaks", "media", "methods",
-        "orders", "pool", "secrets", "status", "success", "texts",
+        "codes", "combinations", "crashes", "credentials", "envelope", "framing", "grants", "ids", "leaks", "media",
+        "methods", "orders", "pool", "secrets", "status", "success", "texts",
     }  # fmt: skip
     assert min(categories.values()) >= 5
 

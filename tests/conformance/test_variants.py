@@ -46,6 +46,7 @@ def _by_order(fixtures: Fixtures) -> list[tuple[str, str, dict[str, str]]]:
         ("GET", fixtures.owned, key | {"User-Authorization": ""}),
         ("GET", fixtures.owned, user | {"Authorization": "Basic YTpi"}),
         ("GET", fixtures.owned, user | {"Authorization": fixtures.client_token}),
+        ("GET", fixtures.owned, user | {"Authorization": f"Bearer{fixtures.client_token}"}),
         ("GET", fixtures.owned, user | {"Authorization": f"bearer {fixtures.client_token}"}),
         ("GET", fixtures.owned, token | {"User-Authorization": "Bearer none"}),
         ("GET", fixtures.owned, user | token | {"X-Api-Key": "none"}),

@@ -93,7 +93,7 @@ def token_cases(contract: Contract) -> Iterator[Case]:
     near = (_user_state("user-truncated"), _user_state("user-extended"))
     for user in (*factors.USER_FAULTS, *near):
         yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
-    for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text"), _no_number("hex")):
+    for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text")):
         yield _together("pair", Combination(client=factors.BY_TOKEN, order=order), contract)
     for user, order in product((factors.NO_USER, factors.USER_INVALID), order_ids.APPLICATION_FAULTS):
         yield _together("triple", Combination(factors.BY_TOKEN, user, order), contract)
@@ -185,7 +185,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
         ("success", "Nothing wrong", Combination(), 10),
         ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 6),
         ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 4),
-        ("both", "Two client authorizations", Combination(client=factors.BOTH), 8),
+        ("both", "Two client authorizations", Combination(client=factors.BOTH), 6),
         ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 2),
     )
     for slug, title, combination, times in repeated:

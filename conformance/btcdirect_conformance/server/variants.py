@@ -48,6 +48,7 @@ from .freedoms.authorization import (
     IdFirst,
     KeyNotFound,
     NeitherFound,
+    NoBlank,
     NoScheme,
     OtherSchemeIsNone,
     StatusByKind,
@@ -60,6 +61,7 @@ from .freedoms.paths import (
     DescribedByOptions,
     EnvelopeFor405,
     HouseRouter,
+    LowerPath,
     MergedSlashes,
     NoHead,
     NoLeadingZeros,
@@ -112,6 +114,7 @@ VARIANTS: Mapping[str, Variant] = {
         Variant("other-scheme-is-absent", "A token with another scheme than Bearer counts as none.", OtherSchemeIsNone),
         Variant("each-of-both", "Of two client authorizations, what is wrong with either is told first.", EachOfBoth),
         Variant("exact-scheme", "The scheme is Bearer, to the letter, and one blank.", ExactScheme),
+        Variant("no-blank", "A token may follow Bearer at once.", NoBlank, warned_by=("auth.no-scheme",)),
         Variant("no-scheme", "A token is taken without Bearer, too.", NoScheme, warned_by=("auth.no-scheme",)),
         Variant(
             "signed-numbers",
@@ -131,6 +134,7 @@ VARIANTS: Mapping[str, Variant] = {
             "undecoded-id", "Percent-encoded digits are no number.", Undecoded, warned_by=("order.encoded-digits",)
         ),
         Variant("strict-front", "A front turns odd paths away in its own words.", StrictFront),
+        Variant("lower-path", "A front redirects paths with capitals.", LowerPath),
         Variant("cleaned-path", "A router redirects paths with empty or dotted segments.", CleanedPath),
         Variant("merged-slashes", "Encoded slashes are decoded and merged.", MergedSlashes),
         Variant("shorter-path", "Dotted segments are taken out, and another resource answers.", ShorterPath),

@@ -8,6 +8,7 @@ from btcdirect_conformance.server.faults.crashes import CRASHES
 from btcdirect_conformance.server.faults.credentials import CREDENTIALS
 from btcdirect_conformance.server.faults.envelope import ENVELOPE
 from btcdirect_conformance.server.faults.framing import FRAMING
+from btcdirect_conformance.server.faults.grants import GRANTS
 from btcdirect_conformance.server.faults.ids import IDS
 from btcdirect_conformance.server.faults.leaks import LEAKS
 from btcdirect_conformance.server.faults.media import MEDIA
@@ -23,8 +24,8 @@ from btcdirect_conformance.server.faults.texts import TEXTS
 __all__ = ["ALL_FAULTS", "FAULTS", "Fault"]
 
 ALL_FAULTS = (
-    *CODES, *TEXTS, *ENVELOPE, *SUCCESS, *MEDIA, *STATUS, *SECRETS, *CREDENTIALS, *COMBINATIONS, *METHODS, *ORDERS,
-    *IDS, *CRASHES, *POOL, *LEAKS, *FRAMING,
+    *CODES, *TEXTS, *ENVELOPE, *SUCCESS, *MEDIA, *STATUS, *SECRETS, *CREDENTIALS, *GRANTS, *COMBINATIONS, *METHODS,
+    *ORDERS, *IDS, *CRASHES, *POOL, *LEAKS, *FRAMING,
 )  # fmt: skip
 
 FAULTS: Mapping[str, Fault] = {fault.name: fault for fault in ALL_FAULTS}

@@ -24,6 +24,14 @@ def _crashing(when: Callable[[bytes], bool]) -> type[Rules]:
     return Crashing
 
 
+class _EmptyForOctets(Rules):
+    """Cannot write the id into its message, and sends nothing for it: PHP's ``json_encode`` was false."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        return evolve(reply, raw=b"", codes=()) if _no_utf8(unquote_to_bytes(call.segment)) else reply
+
+
 def _no_utf8(text: bytes) -> bool:
     try:
         text.decode()
@@ -68,6 +76,7 @@ CRASHES = category(
         _crashing(lambda text: text.isalpha()),
     ),
     Fault("id-crash-no-utf-8", "Bytes that are no UTF-8 bring a 500.", "order.grammar.no-utf8", _crashing(_no_utf8)),
+    Fault("id-no-utf-8-empty", "Bytes that are no UTF-8 bring JSON without a body.", "body.json", _EmptyForOctets),
     Fault("id-crash-nul", "A NUL brings a 500.", "order.grammar.nul", _crashing(lambda text: b"\0" in text)),
     Fault("id-crash-dots", "Encoded dots bring a 500.", "order.grammar.dots", _crashing(lambda text: text == b"..")),
     Fault("id-crash-quote", "A quote brings a 500.", "order.grammar.quote", _crashing(lambda text: b"'" in text)),

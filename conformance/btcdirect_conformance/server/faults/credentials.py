@@ -1,14 +1,15 @@
-"""How a credential is read and compared: the mistakes of real code, one door each."""
+"""How a credential is read: the mistakes of real code, one door each."""
 
 import base64
+import re
 from collections.abc import Callable, Sequence
+from urllib.parse import unquote
 
 from attrs import evolve
 
 from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
-from btcdirect_conformance.server.store import Grant, Kind
 
 _CLIENT = "authorization"
 _KEY = "x-api-key"
@@ -44,6 +45,10 @@ def _opened_by(name: str, *words: str) -> Callable[[str, Rules], str]:
     return read
 
 
+def _unencoded(value: str, _: Rules) -> str:
+    return unquote(value)
+
+
 def _last_of_list(value: str, _: Rules) -> str:
     return value.rpartition(",")[2].strip()
 
@@ -54,6 +59,11 @@ def _first_of_list(value: str, _: Rules) -> str:
 
 def _unquoted(value: str, _: Rules) -> str:
     return value.replace('"', "")
+
+
+class _ZeroIsNone(Rules):
+    def api_key(self, key: str) -> Sequence[str]:
+        return ("ER806",) if key == "0" else super().api_key(key)
 
 
 class _ByScheme(Rules):
@@ -76,21 +86,6 @@ class _ByBasic(_ByScheme):
         return base64.b64decode(rest).decode("latin-1").rpartition(":")[2] if scheme == "Basic" else ""
 
 
-class _AnySignature(Rules):
-    """Remembers tokens by their signature alone: other claims under a known one, or under any, are fine."""
-
-    kind = Kind.CLIENT_TOKEN
-
-    def find(self, kind: Kind, secret: str) -> Grant | None:
-        found = super().find(kind, secret)
-        claimed = kind is self.kind and secret.count(".") == 2 and not secret.endswith(".")
-        return next(self.store.grants(kind)) if found is None and claimed else found
-
-
-class _AnyUserSignature(_AnySignature):
-    kind = Kind.USER_TOKEN
-
-
 def _falls_over(name: str) -> type[Rules]:
     """Rules that fall over, with the framework's page, when a header is not ASCII."""
 
@@ -103,51 +98,6 @@ def _falls_over(name: str) -> type[Rules]:
             return evolve(reply, status=500, raw=b"<h1>500</h1>", headers=page, codes=(), order=None)
 
     return FallsOver
-
-
-class _SameForBoth(Rules):
-    """Takes a client token that stands in the API key's place as well, beside itself."""
-
-    def client(self, call: Call) -> Sequence[str]:
-        tokens = [self.bearer(value) for value in call.values(_CLIENT)]
-        same = tokens == [*call.values(_KEY)]
-        return self.client_token(call.values(_CLIENT)[0]) if same and tokens else super().client(call)
-
-
-class _OtherUsersTokenForKey(Rules):
-    """Takes one more token than it should for an API key."""
-
-    def api_key(self, key: str) -> Sequence[str]:
-        return () if key == self.store.fixtures.other_user_token else super().api_key(key)
-
-
-class _ExpiredTokenForKey(Rules):
-    """Sees that what stands in the API key's place is an expired client token, and says so."""
-
-    def api_key(self, key: str) -> Sequence[str]:
-        return ("ER801",) if key == self.store.fixtures.expired_client_token else super().api_key(key)
-
-
-def _second_users(match: Callable[[str, str], bool]) -> type[Rules]:
-    """Rules that are lenient with one user's token alone."""
-
-    class SecondUsers(Rules):
-        def find(self, kind: Kind, secret: str) -> Grant | None:
-            token = self.store.fixtures.other_user_token
-            return super().find(kind, token if kind is Kind.USER_TOKEN and match(token, secret) else secret)
-
-    return SecondUsers
-
-
-def _expired_like(match: Callable[[str, str], bool]) -> type[Rules]:
-    """Rules that call what is like the expired client token expired."""
-
-    class ExpiredLike(Rules):
-        def client_token(self, value: str) -> Sequence[str]:
-            near = match(self.store.fixtures.expired_client_token, self.bearer(value) or "")
-            return ("ER801",) if near else super().client_token(value)
-
-    return ExpiredLike
 
 
 CREDENTIALS = category(
@@ -225,6 +175,29 @@ CREDENTIALS = category(
         )
         for name, slug, secret in _KINDS
     ),
+    *(
+        Fault(
+            f"{slug}-any-bearer",
+            f"The {secret} stands behind Bearer, whatever is before that.",
+            f"auth.{slug}.scheme-suffix",
+            _reading(name, lambda value, _: re.sub(r"^\w*Bearer ", "Bearer ", value)),
+        )
+        for name, slug, secret in _KINDS[:2]
+    ),
+    *(
+        Fault(
+            f"{slug}-injection",
+            f"The {secret} goes into a query as it is.",
+            f"auth.{slug}.sql",
+            _reading(name, _opened_by(name, "'||'1'='1")),
+        )
+        for name, slug, secret in _KINDS[:2]
+    ),
+    Fault("key-decoded", "The API key is decoded as in a URL.", "auth.key.percent-encoded", _reading(_KEY, _unencoded)),
+    Fault(
+        "key-glob-accepted", "Keys are looked up by pattern.", "auth.key.glob", _reading(_KEY, _opened_by(_KEY, "*"))
+    ),
+    Fault("key-zero-is-none", "PHP's empty: 0 is no API key.", "auth.key.zero", _ZeroIsNone),
     Fault("key-list-accepted", "Of several API keys one is enough.", "auth.key.list", _reading(_KEY, _last_of_list)),
     Fault(
         "key-wildcard-accepted",
@@ -240,43 +213,4 @@ CREDENTIALS = category(
     ),
     Fault("key-after-scheme-accepted", "ApiKey is a scheme of Authorization.", "auth.client.api-key-scheme", _ByScheme),
     Fault("key-by-basic-accepted", "The API key may be Basic's password.", "auth.client.basic-api-key", _ByBasic),
-    Fault("client-any-claims", "A client token's claims are not signed.", "auth.client.resigned", _AnySignature),
-    Fault("user-any-claims", "A user token's claims are not signed.", "auth.user.resigned", _AnyUserSignature),
-    Fault("same-for-both", "A client token may be the API key as well.", "auth.both.same", _SameForBoth),
-    Fault(
-        "other-user-token-as-api-key",
-        "A second user's token opens the door in the API key's place.",
-        "auth.key.other-user-token",
-        _OtherUsersTokenForKey,
-    ),
-    Fault(
-        "expired-client-token-as-api-key",
-        "An expired client token in the API key's place is expired.",
-        "auth.key.expired-client-token",
-        _ExpiredTokenForKey,
-    ),
-    Fault(
-        "other-user-token-extended",
-        "More than a second user's token is as good as it.",
-        "auth.user.other-extended",
-        _second_users(lambda known, presented: presented.startswith(known)),
-    ),
-    Fault(
-        "other-user-token-other-case",
-        "A second user's token counts in any letter case.",
-        "auth.user.other-other-case",
-        _second_users(lambda known, presented: presented.lower() == known.lower()),
-    ),
-    Fault(
-        "expired-token-extended",
-        "More than an expired client token is expired.",
-        "auth.client.expired-extended",
-        _expired_like(lambda known, presented: presented.startswith(known)),
-    ),
-    Fault(
-        "expired-token-other-case",
-        "An expired client token is expired in any letter case.",
-        "auth.client.expired-other-case",
-        _expired_like(lambda known, presented: presented.lower() == known.lower()),
-    ),
 )

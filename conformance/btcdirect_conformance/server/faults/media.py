@@ -119,6 +119,18 @@ MEDIA = category(
         "body.json",
         altered(body(lambda raw: b"<br />\n<b>Notice</b>: Undefined index<br />\n" + raw), success),
     ),
+    Fault(
+        "media-php-notices",
+        "A PHP notice stands before all JSON, which comes as HTML then.",
+        "body.json",
+        altered(
+            both(
+                header("Content-Type", "text/html; charset=UTF-8"),
+                body(lambda raw: b"<br />\n<b>Notice</b>: Undefined index<br />\n" + raw),
+            ),
+            anything,
+        ),
+    ),
     Fault("media-empty-body", "The body of a check is empty.", "body.json", altered(body(b""), success)),
     Fault("media-empty-envelope", "The body of an error is empty.", "body.json", altered(body(b""), failure)),
     Fault("media-cut", "The JSON of a check breaks off.", "body.json", altered(body(lambda raw: raw[:-1]), success)),

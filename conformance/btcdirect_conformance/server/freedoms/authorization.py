@@ -2,6 +2,7 @@
 
 # ruff: noqa: D102 - the methods are those of Rules, documented there
 
+import re
 from collections.abc import Mapping, Sequence
 
 from btcdirect_conformance.server.messages import Call
@@ -118,3 +119,10 @@ class NoScheme(Rules):
 
     def bearer(self, value: str) -> str | None:
         return value if " " not in value and value != "Bearer" else super().bearer(value)
+
+
+class NoBlank(Rules):
+    """A token may follow ``Bearer`` at once."""
+
+    def bearer(self, value: str) -> str | None:
+        return super().bearer(re.sub(r"^Bearer(?=\S)", "Bearer ", value))

@@ -92,7 +92,20 @@ class StrictFront(Rules):
             return _page(414)
         if _BAD_PERCENT.search(call.segment) or b"\0" in text or "\ufffd" in text.decode("utf-8", "replace"):
             return _page(400)
+        if re.search(rb"[^ -~]|[\"']|(?i:union )", text):
+            return _page(403)
         return _page(404) if re.search(rb"[/\\]|^\.+$", text) else super().reply(call)
+
+
+class LowerPath(Rules):
+    """A front sends who writes capitals to the same path without."""
+
+    def reply(self, call: Call) -> Reply:
+        segment = call.segment.lower()
+        if segment == call.segment:
+            return super().reply(call)
+        place = f"http://localhost/api/v2/buy/{segment.decode('ascii')}/identification/liveness"
+        return Reply(301, None, headers=(("Location", place), ("Content-Type", "text/html")), raw=b"Moved")
 
 
 _WITHOUT = {
