@@ -101,7 +101,7 @@ def _member(name: str, *, required: bool, types: tuple[type, ...], expected: str
 def _access_token(answer: Answer, _: Contract) -> Iterator[Deviation]:
     data = members(answer.members.get("data"))
     if data is not None and not isinstance(data.get("accessToken"), str | None):
-        yield "data.accessToken: a string", f"data.accessToken: {shown(data['accessToken'])}"
+        yield "a string as data.accessToken", f"{shown(data['accessToken'])} as data.accessToken"
 
 
 def _repeated_names(answer: Answer, _: Contract) -> Iterator[Deviation]:

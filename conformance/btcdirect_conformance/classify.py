@@ -7,6 +7,7 @@ import re
 import unicodedata
 from urllib.parse import unquote_to_bytes
 
+from . import fronts
 from .exchange import Headers
 from .facts import ApiKey, ClientToken, Fixtures, Order, RequestFacts, UserToken
 
@@ -20,12 +21,6 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 _NO_TOKENS = frozenset({"", "null", "undefined"})
 """What a front end that has no token sends for one. Who reads them may take them for none, or for an invalid one."""
-
-_QUOTE = re.compile("['\"]")
-_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_NO_URI = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
-_UNDELIVERED = re.compile(r"[^\x20-\x7e]|[/\\%;'\"=<>{}]|--|\bunion\b|\.{1,2}\Z", re.IGNORECASE)
-"""What routers and fronts refuse or clean in a decoded path segment: some know attacks, some pass on ASCII alone."""
 
 _CLEANED_AWAY = re.compile(r"[\x00;].*|[\s/\\%]", re.DOTALL)
 """What is not left of a segment once a front has merged slashes, taken out parameters or what follows a NUL."""
@@ -41,8 +36,6 @@ _OTHER_SCRIPTS = str.maketrans({"−": "-", "－": "-", "＋": "+", "．": ".", 
 _MORE_BLANKS = "\ufeff\u180e\u200b"
 """What some languages trim, and Python does not."""
 
-_LONGEST_SEGMENT = 1000
-_LONGEST_FIELD = 4000
 _LONGEST_NUMBER = 18
 """So many digits always fit into 64 bits; an order with more is taken for impossible."""
 
@@ -56,26 +49,22 @@ def read_facts(method: str, target: str, headers: Headers, fixtures: Fixtures) -
     if match is None:
         return None
     client, key, user = (_field(headers, name) for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION))
-    order, undelivered = _order(match[1], fixtures)
+    order, segment = _order(match[1], fixtures), match[1]
+    fields = (client, key, user)
     return RequestFacts(
         client_token=_client_token(client, fixtures),
         api_key=_api_key(key, fixtures),
         user_token=_user_token(user, fixtures),
         order=order,
         method=method,
-        refusable=undelivered or any(_refused_field(value) for value in (client, key, user)),
+        refusable=fronts.may_refuse_segment(segment) or any(map(fronts.may_refuse_field, fields)),
+        filtered=fronts.may_filter_segment(segment) or any(map(fronts.may_filter_field, fields)),
     )
 
 
 def _field(headers: Headers, name: str) -> str | None:
     values = [value.strip(" \t") for key, value in headers if key.lower() == name.lower()]
     return ", ".join(values) if values else None
-
-
-def _refused_field(value: str | None) -> bool:
-    if value is None:
-        return False
-    return bool(not value.isascii() or not value.isprintable() or _QUOTE.search(value) or len(value) > _LONGEST_FIELD)
 
 
 def _client_token(value: str | None, fixtures: Fixtures) -> ClientToken:
@@ -90,6 +79,8 @@ def _client_token(value: str | None, fixtures: Fixtures) -> ClientToken:
         return ClientToken.USER_TOKEN
     if token == fixtures.api_key:
         return ClientToken.API_KEY
+    if _claims(token) and _claims(token) == _claims(fixtures.expired_client_token or ""):
+        return ClientToken.EXPIRED_CLAIMS
     return ClientToken(_near_miss(token, fixtures.client_token) or "invalid")
 
 
@@ -140,6 +131,13 @@ def _bearer(value: str | None, valid: str | None, second: str | None) -> tuple[s
     return "variant" if is_variant else "wrong-scheme", ""
 
 
+def _claims(token: str) -> str:
+    """The second part of a JWT; empty if the token is none."""
+    header, _, rest = token.partition(".")
+    claims, dot, _ = rest.partition(".")
+    return claims if header and dot else ""
+
+
 def _near_miss(value: str, valid: str | None) -> str | None:
     if not valid:
         return None
@@ -150,36 +148,32 @@ def _near_miss(value: str, valid: str | None) -> str | None:
     return "other-case" if value.lower() == valid.lower() else None
 
 
-def _order(segment: str, fixtures: Fixtures) -> tuple[Order, bool]:
-    """What the path segment is, and whether it may not be delivered as it is."""
+def _order(segment: str, fixtures: Fixtures) -> Order:
+    """What the path segment is."""
     if not segment:
-        return Order.MISSING, False
-    octets = unquote_to_bytes(segment)
-    text = octets.decode("utf-8", "replace")
-    undelivered = (
-        bool(_BAD_PERCENT.search(segment) or _NO_URI.search(segment) or _UNDELIVERED.search(text))
-        or len(segment) > _LONGEST_SEGMENT
-        or text.encode() != octets
-    )
+        return Order.MISSING
+    text = unquote_to_bytes(segment).decode("utf-8", "replace")
     known = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
     if segment in known:
-        return known[segment], undelivered
+        return known[segment]
     if text in (".", ".."):
-        return Order.DOTS, True
+        return Order.DOTS
     if text == fixtures.owned:
-        return Order.ENCODED_DIGITS, undelivered
+        return Order.ENCODED_DIGITS
     if text == fixtures.foreign:
-        return Order.FOREIGN_OTHER_SPELLING, undelivered
+        return Order.FOREIGN_OTHER_SPELLING
     if not _CLEANED_AWAY.sub("", text):
-        return Order.BLANK, undelivered
+        return Order.BLANK
     if merged := text.strip("/") if text.startswith("/") or text.endswith("/") else "":
         delivered = {
             fixtures.owned: Order.MORE_SLASHES,
             fixtures.foreign: Order.FOREIGN_OTHER_SPELLING,
             fixtures.unknown: Order.OPEN,
         }
-        return delivered.get(merged) or _number(merged, fixtures.owned, fixtures.foreign), undelivered
-    return _number(text, fixtures.owned, fixtures.foreign), undelivered
+        inner = delivered.get(merged) or _number(merged, fixtures.owned, fixtures.foreign)
+        # As it was sent, it is no number.
+        return Order.SOME_NUMBER if inner is Order.SMALL_NUMBER else inner
+    return _number(text, fixtures.owned, fixtures.foreign)
 
 
 def _number(text: str, owned: str | None, foreign: str | None) -> Order:

@@ -57,18 +57,22 @@ def coverage(exchanges: Sequence[Exchange], fixtures: Fixtures, contract: Contra
             solution=row.solution.value,
             observed=row.code in statuses,
             statuses=tuple(sorted(statuses.get(row.code, ()))),
-            reason="" if row.code in statuses else _reason(row.trigger.value, fixtures, sent=row.code in provoked),
+            reason=""
+            if row.code in statuses
+            else _reason(row.trigger.value, fixtures, sent=row.code in provoked, told=bool(statuses)),
         )
         for row in contract.catalogue.values()
     )
 
 
-def _reason(trigger: str, fixtures: Fixtures, *, sent: bool) -> str:
+def _reason(trigger: str, fixtures: Fixtures, *, sent: bool, told: bool) -> str:
     missing = [_short(need) for need in fixtures.missing(NEEDS[trigger])]
     if missing:
         return f"the profile has no {' and no '.join(missing)}"
     if not sent and trigger != "other":
         return "nothing was sent that provokes it"
+    if not told:
+        return "no answer had any code of the catalogue"
     return _OPEN.get(trigger, "other codes answered what provokes it")
 
 

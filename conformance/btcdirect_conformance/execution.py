@@ -10,14 +10,16 @@ from . import coverage, oracle, preflight
 from .cases import Case
 from .contract import Contract
 from .doubts import doubt_of
-from .exchange import Exchange, Fault, FaultKind
+from .exchange import Exchange
 from .findings import findings_of, observed
 from .lapses import Lapses
 from .layers import LAYERS, Layer
 from .limits import Effort, NotSent
+from .lockouts import Lockouts
 from .options import Options
 from .profile import Profile
 from .redaction import Redactor
+from .runwide import hung_up
 from .session import CONNECTIONS, Session
 from .verdict import CaseResult, Level, Outcome
 from .violation import ANSWER, Violation
@@ -40,6 +42,9 @@ class Execution:
     lapses: Lapses = field(
         default=Factory(lambda self: Lapses(self.session, self.profile.fixtures, self.contract), takes_self=True),
         init=False,
+    )
+    lockouts: Lockouts = field(
+        default=Factory(lambda self: Lockouts(self.session, self.contract), takes_self=True), init=False
     )
     _asked: int = field(default=0, init=False)
     """How many cases have sent all that they send."""
@@ -96,7 +101,7 @@ class Execution:
             for request in requests:
                 exchanges.append(await self.session.send(request))  # noqa: PERF401 - keeps what a limit cuts short
             self._asked += 1
-            await self.lapses.look(exchanges)
+            await self._look(exchanges)
         except NotSent as reason:
             unsent = str(reason)
         except Exception as error:
@@ -110,7 +115,7 @@ class Execution:
         violations: Sequence[Violation] = ()
         try:
             violations = await layer.explore(self.session, self.profile.fixtures, self.contract, effort)
-            await self.lapses.look([violation.exchange for violation in violations])
+            await self._look([violation.exchange for violation in violations])
         except NotSent as reason:
             unsent = str(reason)
         except Exception as error:
@@ -141,7 +146,7 @@ class Execution:
 
     def _watch(self, selected: Sequence[Case | Layer]) -> None:
         exchanges = sorted(self.session.exchanges, key=lambda exchange: exchange.number)
-        exchanges = [exchange for exchange in exchanges if not self.lapses.explain(exchange)]
+        exchanges = [exchange for exchange in exchanges if not self._explained(exchange)]
         # What breaks the conversation itself is reported whatever was selected: no other case judges it.
         broken = [case for case in self.cases if case.id.startswith("transport.") and case not in selected]
         for watcher in broken:
@@ -155,6 +160,15 @@ class Execution:
                     self._finish(self._judged(case, exchanges, "", 0.0))
                 else:
                     self._finish(_result(case, Outcome.SKIP, self.session.stopped or "nothing was sent"))
+
+    async def _look(self, exchanges: Sequence[Exchange]) -> None:
+        """Sees whether answers mean that a token has ended, or that the run was locked out, and stops it then."""
+        await self.lapses.look(exchanges)
+        await self.lockouts.look(exchanges)
+
+    def _explained(self, exchange: Exchange) -> bool:
+        """Whether an answer says nothing about the target, by what was found out since."""
+        return self.lapses.explain(exchange) or self.lockouts.explain(exchange)
 
     def _judged(self, case: Case, exchanges: Sequence[Exchange], unsent: str, seconds: float) -> CaseResult:
         try:
@@ -172,9 +186,9 @@ class Execution:
         unsent: str,
         seconds: float,
     ) -> CaseResult:
-        lapsed = [violation for violation in violations if self.lapses.explain(violation.exchange)]
-        violations = [violation for violation in violations if violation not in lapsed]
-        reason = unsent or (self.session.stopped if lapsed else "") or self._unanswered(case, exchanges)
+        explained = [violation for violation in violations if self._explained(violation.exchange)]
+        violations = [violation for violation in violations if violation not in explained]
+        reason = unsent or (self.session.stopped if explained else "") or self._unanswered(case, exchanges)
         outcome = Outcome.SKIP if reason else Outcome.PASS
         if violations and case.level is Level.INFO:
             reason, outcome = observed(violations, self.session.redactor), Outcome.INFO
@@ -220,7 +234,7 @@ class Execution:
         gaps = [oracle.unjudged(exchange, self.contract) for exchange in exchanges]
         if isinstance(case, Layer):
             return gaps[0] if gaps and all(gaps) else ""
-        return next((gap for gap, one in zip(gaps, exchanges, strict=True) if gap and not _hung_up(one)), "")
+        return next((gap for gap, one in zip(gaps, exchanges, strict=True) if gap and not hung_up(one)), "")
 
     def _finish(self, result: CaseResult) -> None:
         self.results[result.id] = result
@@ -235,13 +249,6 @@ def _result(case: Case | Layer, outcome: Outcome, reason: str) -> CaseResult:
 
 def _is_unsafe(case: Case | Layer) -> bool:
     return isinstance(case, Case) and not case.safe
-
-
-def _hung_up(exchange: Exchange) -> bool:
-    """Whether a front hung up on a target that it takes for an attack, which is an answer, too."""
-    answer = exchange.answer
-    is_dropped = isinstance(answer, Fault) and answer.kind is FaultKind.CONNECTION
-    return is_dropped and exchange.request.facts.refusable
 
 
 def _broken(error: Exception, redactor: Redactor) -> str:

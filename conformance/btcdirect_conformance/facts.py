@@ -16,6 +16,8 @@ class ClientToken(StrEnum):
     VALID = "valid"
     EXPIRED = "expired"
     INVALID = "invalid"
+    EXPIRED_CLAIMS = "expired-claims"
+    """The expired token's claims under another signature: expired to who reads them first, invalid to who verifies."""
     TRUNCATED = "truncated"
     """The valid token without its end."""
     EXTENDED = "extended"
@@ -120,6 +122,8 @@ class RequestFacts:
     method: str = "GET"
     refusable: bool = False
     """A router or an HTTP front may turn it away, or clean its path, before the application sees it."""
+    filtered: bool = False
+    """A front that lets plain characters through alone may turn it away, with a page of its own and no other way."""
 
 
 def _secret() -> str | None:

@@ -1,4 +1,4 @@
-"""From violations to findings: alike ones together, each with its smallest request, nothing secret in them."""
+"""From violations to findings: alike ones together, each with its plainest request, nothing secret in them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,7 +30,8 @@ def findings_of(
     groups = sorted(alike.items(), key=lambda group: -len(group[1]))
     findings: list[Finding] = []
     for (expected, actual), members in groups[:MOST]:
-        smallest = min(members, key=lambda violation: size(violation.exchange.request))
+        # The cases come before what is made up, and the plainest of them first.
+        plainest = min(members, key=lambda one: (len(one.exchange.request.headers), one.exchange.number))
         findings.append(
             Finding(
                 case_id=case_id,
@@ -38,8 +39,8 @@ def findings_of(
                 statement=statement,
                 expected=redactor.sentence(expected),
                 actual=actual,
-                curl=curl.command(smallest.exchange.request, base_url, redactor),
-                response=redactor.answer(smallest.exchange.answer),
+                curl=curl.command(plainest.exchange.request, base_url, redactor),
+                response=redactor.answer(plainest.exchange.answer),
                 occurrences=len(members),
             )
         )

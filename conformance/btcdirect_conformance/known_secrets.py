@@ -4,7 +4,7 @@ import html
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 from attrs import define, field, frozen
@@ -97,6 +97,10 @@ class KnownSecrets:
             shown += [text[end : span.start], span.label]
             end = span.end
         return "".join([*shown, text[end:]])
+
+    def whole_in(self, text: str) -> Sequence[tuple[int, int]]:
+        """Where whole secrets begin and end in a text."""
+        return [(span.start, span.end) for span in self._found(text)[0]]
 
     def _whole(self, shape: str, label: str, *, common: bool) -> None:
         if len(shape) >= _KEY:

@@ -20,7 +20,7 @@ _NAMED_VALUE = re.compile(
     r"""
     (?P<lead> (?<![\w.-]) (?P<tag> < )? [\w.-]*?
         (?: access|auth|refresh|sdk|id|session|client|user)? [_.-]? (?:token|secret|jwt)\b
-        (?: (?: \\*["'] )? \]? (?: \s+ (?:value|content) )? \s* (?: [:=]>? | =&gt; ) \s*
+        (?: (?: \\*["'] )? (?: \] | %5D )? (?: \s+ (?:value|content) )? \s* (?: [:=]>? | =&gt; ) \s*
             (?: string \( [0-9]+ \) \s* )?  # PHP's var_dump
           | \\*["'] ; s: [0-9]+ :  # PHP's serialize
           | (?(tag) [^<>]* > | (?!) ) \s*  # an element
@@ -45,6 +45,17 @@ def tokens(body: bytes) -> Iterable[str]:
         text = _unescaped(text)
         found = [match["text"] or match["bare"] or "" for match in _NAMED_VALUE.finditer(text)]
         return [*found, *(match["text"] for match in _DATA_TEXT.finditer(text))]
+
+
+def is_json(body: bytes) -> bool:
+    """Whether a body can be read as JSON."""
+    try:
+        json.loads(body)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
 
 
 def masked(text: str) -> str:

@@ -77,6 +77,8 @@ def rule(facts: RequestFacts, contract: Contract) -> Ruling:
         return Ruling(success, codes, bare=_ANY_4XX, general=_ANY_4XX)
     if facts.order is Order.MISSING:
         return Ruling(success, codes, bare=_NO_ROUTE | {_DOUBLE_SLASH}, general=_NO_ROUTE)
+    if facts.filtered:
+        return Ruling(success, codes, bare=_ANY_4XX)
     return Ruling(success, codes)
 
 

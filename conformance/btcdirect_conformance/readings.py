@@ -18,6 +18,7 @@ CLIENT_TOKEN: Mapping[ClientToken, tuple[ClientToken, ...]] = {
     ClientToken.ABSENT: (ClientToken.ABSENT,),
     ClientToken.VALID: (ClientToken.VALID,),
     ClientToken.EXPIRED: (ClientToken.EXPIRED,),
+    ClientToken.EXPIRED_CLAIMS: (ClientToken.INVALID, ClientToken.EXPIRED),
     ClientToken.INVALID: (ClientToken.INVALID,),
     ClientToken.TRUNCATED: (ClientToken.INVALID,),
     ClientToken.EXTENDED: (ClientToken.INVALID,),

@@ -30,9 +30,13 @@ _MOST_TOKENS = 200
 """Tokens of one answer that are looked for elsewhere. One answers a question; thousands are a server's mistake."""
 
 _SECRET_FIELDS = re.compile(r"^(?:set-cookie|cookie|(?:\S*-)?authorization)$|token|secret|jwt|api-?key", re.IGNORECASE)
-_JWT = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}")
+_TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|_act-[\w.~-]{6,}")
+"""A JWT, or what the vendor's identity provider calls an access token, whatever stands before it."""
 _LONG_WORD = re.compile(r"(?<![\w-])(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[\w-]{24,}")
 """No text of the API has such a word, and a token may stand where no name says so: bare, in a URL, as a key."""
+_WORD = re.compile(r"(?<![\w.~+/=-])(?=[\w.~+/=-]*[0-9])(?=[\w.~+/=-]*[A-Za-z])[\w.~+/=-]{10,}")
+"""In a success that is no JSON nothing says which word is the token, so any that can be one is taken for it."""
+
 _CORRELATION = re.compile(r"(?:x-)?(?:request|correlation|trace|amzn-trace)-id|traceparent|cf-ray", re.IGNORECASE)
 _HEX = re.compile(r"[0-9a-f-]{1,55}", re.IGNORECASE)
 """What such a field holds is how the vendor finds the request in a log, and no token by its purpose."""
@@ -101,7 +105,10 @@ class Redactor:
         if answer.status is not None:
             lines.append(f"HTTP/1.1 {answer.status}")
         lines += [f"{name}: {value}" for name, value in self.headers(answer.headers)]
-        return "\n".join([*lines, "", self.body(answer.body)] if answer.body else lines)
+        shown = self.body(answer.body)
+        if answer.status in range(200, 300) and not named_tokens.is_json(answer.body):
+            shown = _WORD.sub(LONG_WORD, shown)
+        return "\n".join([*lines, "", shown] if answer.body else lines)
 
     def headers(self, headers: Headers) -> Iterator[tuple[str, str]]:
         """The fields, those that are secret by their nature without their values."""
@@ -115,13 +122,26 @@ class Redactor:
             yield self.sentence(name), shown
 
     def _safe(self, text: str, *, prose: bool) -> str:
-        text = self._masked(named_tokens.masked(text), prose=prose)
-        return _LONG_WORD.sub(LONG_WORD, _JWT.sub(MASK, text))
+        # Twice: a piece of a known secret masked within a token would leave the rest of it, which no net takes for one.
+        text = self._shaped(self._shaped(named_tokens.masked(text), _TOKEN, MASK), _LONG_WORD, LONG_WORD)
+        return _LONG_WORD.sub(LONG_WORD, _TOKEN.sub(MASK, self._masked(text, prose=prose)))
+
+    def _shaped(self, text: str, shape: re.Pattern[str], label: str) -> str:
+        """Masks what has a token's shape, but not what is known, which has a label of its own."""
+        if not shape.search(text):
+            return text
+        known = self._known_secrets().whole_in(text)
+        return shape.sub(
+            lambda match: match[0] if any(a < match.end() and match.start() < b for a, b in known) else label, text
+        )
 
     def _masked(self, text: str, *, prose: bool) -> str:
+        return self._known_secrets().masked(text, prose=prose)
+
+    def _known_secrets(self) -> KnownSecrets:
         while self._unread:
             self._known.add_token(self._unread.pop(), MASK)
-        return self._known.masked(text, prose=prose)
+        return self._known
 
 
 def _character(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from .contract import Contract
 from .examined import Examined, examine
 from .exchange import Exchange, Fault, FaultKind, Headers
 from .facts import Order
+from .fronts import is_malformed
 from .oracle import describe
 from .violation import Violation
 
@@ -66,12 +67,18 @@ _EXPECTED_WHOLE: Mapping[FaultKind, str] = MappingProxyType(
 )
 
 
+def hung_up(exchange: Exchange) -> bool:
+    """Whether a front hung up on what it may take for an attack, as some do instead of an answer."""
+    answer, request = exchange.answer, exchange.request
+    is_dropped = isinstance(answer, Fault) and answer.kind is FaultKind.CONNECTION
+    return is_dropped and request.facts.refusable and not is_malformed(request.target)
+
+
 def faults(kind: FaultKind, exchanges: Sequence[Exchange]) -> Iterator[Violation]:
     """Exchanges that ended in a kind of fault."""
     for exchange in exchanges:
         answer, facts = exchange.answer, exchange.request.facts
         if not isinstance(answer, Fault) or answer.kind is not kind or facts.method not in _JUDGED_METHODS:
             continue
-        if kind is FaultKind.CONNECTION and facts.refusable:
-            continue  # a front may hang up on a target that it takes for an attack
-        yield Violation(f"transport.{kind}", _EXPECTED_WHOLE[kind], answer.detail, exchange)
+        if not hung_up(exchange):
+            yield Violation(f"transport.{kind}", _EXPECTED_WHOLE[kind], answer.detail, exchange)

@@ -17,9 +17,9 @@ from .cases.factors import (
     USER_FAULTS,
     USER_RELATIONS,
     VALID_USER,
-    State,
 )
 from .cases.order_ids import GRAMMAR, ORDER_FAULTS, OWNED_ORDER, OrderId
+from .cases.states import State
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
 from .contract import Contract
 from .exchange import Headers, Request

@@ -46,7 +46,7 @@ class Statement:
 
 @frozen
 class Finding:
-    """One deviation, with the smallest request that shows it. Redacted already: safe to print, store and forward."""
+    """One deviation, with the plainest request that shows it. Redacted already: safe to print, store and forward."""
 
     case_id: str
     level: Level

@@ -135,7 +135,7 @@ def test_an_owned_id_that_is_no_number_has_no_grammar() -> None:
     odd = evolve(SAMPLE, owned="A-1")
 
     assert planned(BY_ID["order.grammar.hex"], odd) == []
-    assert planned(BY_ID["order.grammar.nan"], odd) != []
+    assert planned(BY_ID["order.grammar.null"], odd) != []
 
 
 def test_a_jwt_is_forged_from_its_own_claims() -> None:

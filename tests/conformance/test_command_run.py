@@ -289,6 +289,15 @@ def test_report_that_cannot_be_written(server: Running, profile: Path, tmp_path:
     assert run(profile, "--report", str(tmp_path / "file" / "report")) == 2
 
 
+@pytest.fixture
+def heeds_hang_ups() -> Iterator[None]:
+    """Processes started now heed SIGHUP, though the tests may run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heeds_hang_ups")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_interrupted(profile: Path, tmp_path: Path, number: signal.Signals) -> None:
     """A run that a signal ends writes its report, says so, and exits with 128 and the signal's number."""

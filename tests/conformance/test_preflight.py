@@ -180,6 +180,25 @@ async def test_web_page_for_errors_alone() -> None:
     assert await check(by_client(success(), success(), HTML)) == ()
 
 
+@pytest.mark.parametrize(
+    "media_type", [b"text/html; charset=UTF-8", b"application/json"], ids=lambda each: each.decode().partition(";")[0]
+)
+async def test_notice_before_the_json(media_type: bytes) -> None:
+    """PHP's notices before all JSON make no web page of it: the target is there, and wrong."""
+
+    def noticed(answer: Response) -> Response:
+        fields = (("Content-Type", media_type.decode()),)
+        return Response(answer.status, fields, b"<br />\n<b>Notice</b>: Undefined index<br />\n" + answer.body)
+
+    assert await check(by_client(noticed(success()), noticed(success()), noticed(failure("ER802")))) == ()
+
+
+async def test_errors_in_xml() -> None:
+    """Nor is what a program is to read, though it is no JSON."""
+    fields = (("Content-Type", "application/xml"),)
+    assert await check(lambda _: Response(400, fields, b"<errors><ER802/></errors>")) == ()
+
+
 async def test_web_page_for_success_alone() -> None:
     """So is one whose success is a web page."""
     assert await check(by_client(HTML, HTML)) == ()

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from attrs import define, field
 from tests.conformance.engine.scripted import Scripted, success
+from tests.conformance.engine.virtual_time import VirtualTime
 from tests.conformance.engine.world import PROFILE, World
 
 from btcdirect_conformance import profile as profiles
@@ -24,31 +25,6 @@ from btcdirect_conformance.server.store import Store
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
 PLANNED = Options(seed=1, unsafe_methods=True, certify=True, fuzz_requests=0)
-
-
-class VirtualTime:
-    """A clock that only sleepers move, each to the end of its own sleep."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def clock(self) -> float:
-        """What time it is."""
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Others go first, as on a real clock."""
-        end = self.now + seconds
-        await asyncio.sleep(0)
-        self.now = max(self.now, end)
-
-
-@pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> VirtualTime:
-    """The time by which a run waits."""
-    time = VirtualTime()
-    monkeypatch.setattr(runner, "Gate", partial(Gate, clock=time.clock, sleep=time.sleep))
-    return time
 
 
 @define

@@ -113,6 +113,7 @@ def test_plain_words_stay() -> None:
         "Check(accessToken=%s)",
         "map[accessToken:%s]",
         "accessToken=&gt; %s",
+        "data%5BaccessToken%5D=%s&x=1",
     ],
 )
 def test_access_tokens(body: str) -> None:
@@ -167,6 +168,28 @@ def test_learnt_from_a_cut_body() -> None:
     one = redactor()
     one.learn(Fault(FaultKind.TRUNCATED, "short", 200, (), b'{"data": {"accessToken": "%s' % ACCESS.encode()))
     assert ACCESS not in one.text(f"Token {ACCESS} is not for you")
+
+
+@pytest.mark.parametrize("body", ["name;%s\n", '["liveness", null, "%s"]', "https://id.example/sdk/%s", "<b>%s</b>"])
+def test_any_token_of_the_identity_provider(body: str) -> None:
+    """What begins as its tokens do is masked where nothing names it."""
+    assert "A1a2" not in redactor().body(body.replace("%s", "_act-sbx-jwt-eyJhbGciOi.A1a2A3a4A5-ada").encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("name;status;token\nliveness;pending;k7Qx.9aZ2/mW", "name;status;token\nliveness;pending;<long word>"),
+        ("<td>pending</td><td>k7Qx9aZ2mW</td>", "<td>pending</td><td><long word></td>"),
+        ('{"name": "liveness", "note": "k7Qx9aZ2mW"', '{"name": "liveness", "note": "<long word>"'),
+        ('{"name": "liveness", "note": "k7Qx9aZ2mW"}', '{"name": "liveness", "note": "k7Qx9aZ2mW"}'),
+    ],
+)
+def test_success_that_is_no_json(body: str, shown: str) -> None:
+    """Any of its words may be the access token, and none that can be one is shown."""
+    evidence = redactor().answer(Response(200, (), body.encode()))
+    assert evidence.partition("\n\n")[2] == shown
+    assert body in redactor().answer(Response(400, (), body.encode()))
 
 
 def test_any_jwt() -> None:

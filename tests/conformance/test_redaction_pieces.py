@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Response
 from btcdirect_conformance.known_secrets import FRAGMENT, PIECE
-from btcdirect_conformance.redaction import Redactor
+from btcdirect_conformance.redaction import LONG_WORD, Redactor
 
 KEY = "kQ7/Ab+9Zr2mXw8Lp4TtVn6Yc1Hd5Gf3Jk0BsE"
 TOKEN = "Ux4Rr8Kk2Wq1Zz9Xx4Cc7Vv3Bb6Nn0Mm"
@@ -46,7 +46,7 @@ def test_echo_of_a_piece(written: str, cut: slice) -> None:
     shown = REDACTOR.body(json.dumps({"message": f"no key [{echo}]"}).replace("\\\\u", "\\u").encode())
     assert echo not in shown
     assert not shares(shown, KEY)
-    assert FRAGMENT in shown
+    assert FRAGMENT in shown or LONG_WORD in shown
 
 
 @pytest.mark.parametrize("cut", [slice(0, 11), slice(-9, None)])

@@ -280,4 +280,10 @@ def test_each_fault_of_transport_fails_its_case(kind: FaultKind) -> None:
 def test_a_front_may_hang_up_on_an_attack() -> None:
     """A connection closed on a target that is no clean URI is no deviation; a hang is."""
     assert failed(exchange(Fault(FaultKind.CONNECTION, ""), request("480213%00"))) == set()
+
+
+@pytest.mark.parametrize("segment", ["%", "%zz", "480213%"])
+def test_a_percent_sign_alone_is_no_attack(segment: str) -> None:
+    """Who hangs up on it has fallen over it, as Node does by default."""
+    assert failed(exchange(Fault(FaultKind.CONNECTION, ""), request(segment))) == {"transport.connection"}
     assert failed(exchange(Fault(FaultKind.TIMEOUT, ""), request("480213%00"))) == {"transport.timeout"}

@@ -49,7 +49,8 @@ def test_every_state_is_reached_and_every_three_mistakes() -> None:
 
     every = {(type(state), state) for states in (ClientToken, ApiKey, UserToken, Order) for state in states}
     readings_only = {(ClientToken, ClientToken.NOT_FOUND), (ApiKey, ApiKey.NOT_FOUND)}
-    assert every - readings_only <= seen
+    of_a_jwt = {(ClientToken, ClientToken.EXPIRED_CLAIMS)}
+    assert every - readings_only - of_a_jwt <= seen
     assert (int, 3) in seen
 
 

@@ -19,8 +19,8 @@ from btcdirect_conformance.wire import ACCEPT
 
 from . import factors, order_ids
 from .case import Case, Plan
-from .factors import State
 from .order_ids import OrderId
+from .states import State
 
 SAMPLE = Fixtures(
     api_key="Sample-Api-Key",

@@ -87,13 +87,11 @@ NO_NUMBERS = (
     OrderId("underscore", "An underscore between the digits", _from_owned(lambda owned: _parted(owned, "_"))),
     OrderId("inner-blank", "A blank between the digits", _from_owned(lambda owned: _parted(owned, "%20"))),
     OrderId("quote", "A quote after the digits", _from_owned(lambda owned: f"{owned}'")),
-    OrderId("double-quote", "A double quote after the digits", _from_owned(lambda owned: f"{owned}%22")),
     OrderId("sql", "An SQL condition after the digits", _from_owned(lambda owned: f"{owned}'%20OR%20'1'='1")),
     OrderId("sql-bare", "An SQL condition after a blank", _from_owned(lambda owned: f"{owned}%20OR%201=1")),
     OrderId("sql-union", "Another SQL query after a blank", _from_owned(lambda owned: f"{owned}%20UNION%20SELECT%201")),
     OrderId("single-quoted", "Single quotes around the digits", _from_owned(lambda owned: f"'{owned}'")),
     OrderId("quoted", "Quotes around the digits", _from_owned(lambda owned: f"%22{owned}%22")),
-    OrderId("brackets", "Brackets around the digits", _from_owned(lambda owned: f"%5B{owned}%5D")),
     OrderId("parentheses", "Parentheses around the digits", _from_owned(lambda owned: f"({owned})")),
     OrderId("dash", "A dash between the digits", _from_owned(lambda owned: _parted(owned, "-"))),
     OrderId("currency", "A dollar sign before the digits", _from_owned(lambda owned: f"${owned}")),
@@ -105,12 +103,10 @@ NO_NUMBERS = (
     OrderId("format", "A format's suffix after the digits", _from_owned(lambda owned: f"{owned}.json")),
     OrderId("long-text", "Many digits and a letter", _plain("9" * 40 + "x"), ()),
     OrderId("null", "The word null", _plain("null"), ()),
-    OrderId("nan", "NaN", _plain("NaN"), ()),
     OrderId("sign-alone", "A sign without digits", _plain("-"), ()),
-    OrderId("other-letters", "Letters of another script", _plain(_encoded("заказ")), ()),
     OrderId("emoji", "A character outside the basic plane", _plain(_encoded("🦀")), ()),
     OrderId("question-mark", "An encoded question mark after the digits", _from_owned(lambda owned: f"{owned}%3Fx")),
-    OrderId("hash", "An encoded number sign after the digits", _from_owned(lambda owned: f"{owned}%23")),
+    OrderId("hash", "An encoded number sign before the digits", _from_owned(lambda owned: f"%23{owned}")),
 )
 """Nobody would call these a number: ER034."""
 
@@ -134,7 +130,6 @@ OPEN_NUMBERS = (
     OrderId("newline", "A newline after the digits", _from_owned(lambda owned: f"{owned}%0A")),
     OrderId("vertical-tab", "A vertical tab after the digits", _from_owned(lambda owned: f"{owned}%0B")),
     OrderId("line-separator", "A line separator after the digits", _from_owned(lambda owned: f"{owned}%E2%80%A8")),
-    OrderId("no-break-space", "A no-break space after the digits", _from_owned(lambda owned: f"{owned}%C2%A0")),
     OrderId("zero-width", "A zero-width space after the digits", _from_owned(lambda owned: f"{owned}%E2%80%8B")),
     OrderId("full-width", "Full-width digits", _from_owned(lambda owned: _shifted(owned, "\uff10"))),
     OrderId(
@@ -194,8 +189,8 @@ UNDELIVERED = (
         _from_owned(lambda owned: _encoded(owned).replace("%", "%25")),
     ),
     OrderId("no-utf8", "Octets that are no UTF-8", _from_owned(lambda owned: f"{owned}%FF")),
-    OrderId("overlong", "An overlong encoding of a digit", _plain("%C0%B4"), ()),
-    OrderId("very-long", "A number of 3,000 digits", _plain("9" * 3000), ()),
+    # Python reads no number of more than 4,300.
+    OrderId("very-long", "A number of 4,400 digits", _plain("9" * 4400), ()),
 )
 """Routers and HTTP fronts turn these away, or clean them, in their own way."""
 

@@ -14,9 +14,9 @@ from btcdirect_conformance.violation import ANSWER, Violation
 from . import factors, fields, order_ids
 from .case import Case, Plan
 from .combination import Combination, answers, case, no_success
-from .factors import State
 from .fields import Writing
 from .order_ids import OrderId
+from .states import State
 
 
 def first_cases(contract: Contract) -> Iterator[Case]:
@@ -108,7 +108,8 @@ def pair_cases(contract: Contract) -> Iterator[Case]:
             yield _together("pair", Combination(client=client, order=order), contract)
     for user in factors.USER_FAULTS:
         for order in order_ids.ORDER_FAULTS:
-            if (user, order) != (factors.OTHER, order_ids.FOREIGN):  # that is success.other-user
+            # That is success.other-user, and a missing id is anybody's.
+            if user is not factors.OTHER or order not in (order_ids.FOREIGN, order_ids.MISSING):
                 yield _together("pair", Combination(user=user, order=order), contract)
     for client, user, order in (
         (factors.BOTH, _user_state("user-blank"), order_ids.OWNED_ORDER),
@@ -145,10 +146,7 @@ def other_users_cases(contract: Contract) -> Iterator[Case]:
     for user in factors.OTHER_NEAR_MISSES:
         near = Combination(user=user, order=order_ids.FOREIGN)
         yield case(f"auth.user.{user.slug.removeprefix('user-')}", user.title, near, contract)
-    for client in (factors.BY_TOKEN, factors.TOKEN_EXPIRED):
-        yield _together("triple", Combination(client, factors.OTHER, order_ids.UNKNOWN), contract)
-    text = Combination(user=factors.OTHER, order=_no_number("foreign-trailing-text"))
-    yield _together("pair", text, contract)
+    yield _together("triple", Combination(factors.TOKEN_EXPIRED, factors.OTHER, order_ids.UNKNOWN), contract)
 
 
 def field_cases(contract: Contract) -> Iterator[Case]:

@@ -86,13 +86,13 @@ class _ByBasic(_ByScheme):
         return base64.b64decode(rest).decode("latin-1").rpartition(":")[2] if scheme == "Basic" else ""
 
 
-def _falls_over(name: str) -> type[Rules]:
-    """Rules that fall over, with the framework's page, when a header is not ASCII."""
+def _falls_over(name: str, stands: Callable[[str], bool] = str.isascii) -> type[Rules]:
+    """Rules that fall over, with the framework's page, when they cannot bear a header's value."""
 
     class FallsOver(Rules):
         def reply(self, call: Call) -> Reply:
             reply = super().reply(call)
-            if all(value.isascii() for value in call.values(name)):
+            if all(map(stands, call.values(name))):
                 return reply
             page = (("Content-Type", "text/html"),)
             return evolve(reply, status=500, raw=b"<h1>500</h1>", headers=page, codes=(), order=None)
@@ -136,7 +136,7 @@ CREDENTIALS = category(
             f"auth.{slug}.first-of-list",
             _reading(name, _first_of_list),
         )
-        for name, slug, secret in _KINDS[:2]
+        for name, slug, secret in _KINDS
     ),
     *(
         Fault(
@@ -164,7 +164,7 @@ CREDENTIALS = category(
             _reading(name, _opened_by(name, word)),
         )
         for name, slug, secret in _KINDS[:2]
-        for word in ("null", "undefined")
+        for word in ("null", "undefined", "constructor")
     ),
     *(
         Fault(
@@ -195,7 +195,28 @@ CREDENTIALS = category(
     ),
     Fault("key-decoded", "The API key is decoded as in a URL.", "auth.key.percent-encoded", _reading(_KEY, _unencoded)),
     Fault(
+        "key-constructor-accepted",
+        "Keys are looked up in an object that has a constructor.",
+        "auth.key.constructor",
+        _reading(_KEY, _opened_by(_KEY, "constructor")),
+    ),
+    Fault(
         "key-glob-accepted", "Keys are looked up by pattern.", "auth.key.glob", _reading(_KEY, _opened_by(_KEY, "*"))
+    ),
+    Fault(
+        "key-after-bearer-accepted",
+        "The API key may stand after Bearer in its own header.",
+        "auth.key.bearer",
+        _reading(_KEY, lambda value, _: value.removeprefix("Bearer ")),
+    ),
+    *(
+        Fault(
+            f"{slug}-long-crashes",
+            f"A {secret} that no column has room for brings a 500.",
+            f"auth.{slug}.long",
+            _falls_over(name, lambda value: len(value) < 1000),
+        )
+        for name, slug, secret in _KINDS
     ),
     Fault("key-zero-is-none", "PHP's empty: 0 is no API key.", "auth.key.zero", _ZeroIsNone),
     Fault("key-list-accepted", "Of several API keys one is enough.", "auth.key.list", _reading(_KEY, _last_of_list)),

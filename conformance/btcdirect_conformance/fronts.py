@@ -1,0 +1,48 @@
+"""What stands before an application may answer in its stead: routers, gateways, firewalls, and how far that excuses it.
+
+No document speaks of them, and many a correct target has one. What they refuse they refuse with a page of their own.
+"""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NO_URI = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
+_ATTACK = re.compile(r"[\x00-\x1f\x7f/\\%;'=<>{}]|--|\bunion\b|\.{1,2}\Z", re.IGNORECASE)
+"""What is refused or cleaned in a decoded path segment: it may be meant for a database, a shell or a file system."""
+
+_PLAIN = re.compile(r"[0-9A-Za-z_+-]*")
+"""What a path segment may be for even the narrowest filter or router: ASCII, no dot, no blank, nothing reserved."""
+
+_LONGEST_SEGMENT = 1000
+_LONGEST_FIELD = 4000
+
+
+def is_malformed(target: str) -> bool:
+    """Whether a target has a percent sign that encodes nothing, which every front answers (RFC 3986, section 2.1)."""
+    return bool(_BAD_PERCENT.search(target))
+
+
+def may_refuse_segment(segment: str) -> bool:
+    """Whether a path segment may be refused as an attack, or cleaned, or not read at all."""
+    octets = unquote_to_bytes(segment)
+    text = octets.decode("utf-8", "replace")
+    odd = _BAD_PERCENT.search(segment) or _NO_URI.search(segment) or _ATTACK.search(text)
+    return bool(odd) or len(segment) > _LONGEST_SEGMENT or text.encode() != octets
+
+
+def may_filter_segment(segment: str) -> bool:
+    """Whether a path segment may be refused for its characters alone."""
+    return not _PLAIN.fullmatch(unquote_to_bytes(segment).decode("utf-8", "replace"))
+
+
+def may_refuse_field(value: str | None) -> bool:
+    """Whether the value of a header field may be refused."""
+    if value is None:
+        return False
+    return not value.isascii() or not value.isprintable() or "'" in value or len(value) > _LONGEST_FIELD
+
+
+def may_filter_field(value: str | None) -> bool:
+    """Whether the value of a header field may be refused for its characters alone."""
+    return '"' in (value or "")

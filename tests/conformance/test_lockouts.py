@@ -1,0 +1,109 @@
+"""A front that locks the run out after its wrong credentials is nobody's deviation."""
+
+from collections.abc import Callable
+
+import pytest
+from attrs import define, field
+from tests.conformance.engine.scripted import Scripted, header
+from tests.conformance.engine.virtual_time import VirtualTime
+from tests.conformance.engine.world import PROFILE, World
+
+from btcdirect_conformance.exchange import Request, Response
+from btcdirect_conformance.lockouts import PAUSES
+from btcdirect_conformance.options import Options
+from btcdirect_conformance.profile import Profile
+from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.verdict import Outcome, RunRecord
+
+BLOCKED = Response(403, (("Content-Type", "text/html"),), b"<h1>Your address has been blocked</h1>")
+
+
+@define
+class Guarded:
+    """A world behind a front that has had enough after so many requests with an unknown API key."""
+
+    patience: int
+    _wrong: int = field(default=0, init=False)
+
+    def __call__(self, request: Request) -> Response:
+        """The world's answer, or the front's."""
+        self._wrong += header(request, "x-api-key") not in ("", "the-key-1")
+        return BLOCKED if self._wrong > self.patience else World()(request)
+
+
+async def run(answer: Callable[[Request], Response], options: Options | None = None) -> RunRecord:
+    """A whole run."""
+    options = options or Options(seed=1, fuzz_requests=0)
+    return await run_suite(Profile("http://target", PROFILE), options, transport=Scripted(answer))
+
+
+def failed(record: RunRecord) -> set[str]:
+    """What failed, warnings included."""
+    return {result.id for result in record.results if result.outcome is Outcome.FAIL}
+
+
+@pytest.mark.parametrize("patience", [0, 1, 5, 12, 20])
+async def test_locked_out(patience: int) -> None:
+    """Nothing is found; the run ends without a verdict and says what has happened and what to do."""
+    record = await run(Guarded(patience))
+
+    assert failed(record) <= failed(await run(World()))
+    assert record.exit_status == 2
+    assert record.undecided.startswith("the target answers 403 to everything since request ")
+    assert "a front has locked the run out" in record.undecided
+    assert "limits.requests_per_second" in record.undecided
+    assert record.requests < 400
+
+
+async def test_locked_out_while_the_fuzzing_looks() -> None:
+    """Nor do the layers that make requests up find anything."""
+    record = await run(Guarded(5), Options(seed=1, only=("fuzz.",), fuzz_requests=300))
+
+    assert not failed(record)
+    assert record.exit_status == 2
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_nothing_behind_the_gateway_any_more(status: int, time: VirtualTime) -> None:
+    """So it is if the target goes down in the midst of the run and does not come back."""
+    asked = 0
+
+    def answer(request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        return World()(request) if asked < 90 else Response(status, (("Content-Type", "text/html"),), b"<h1>Down</h1>")
+
+    record = await run(answer)
+
+    assert failed(record) <= failed(await run(World()))
+    assert record.exit_status == 2
+    assert "a gateway has nothing behind it any more" in record.undecided
+    assert time.now == sum(PAUSES[:-1])
+
+
+async def test_page_for_one_kind_of_request() -> None:
+    """Who answers others is wrong about this one."""
+
+    def answer(request: Request) -> Response:
+        return BLOCKED if "/480377/" in request.target else World()(request)
+
+    record = await run(answer)
+
+    assert record.exit_status == 1
+    assert "order.foreign" in failed(record)
+    assert not record.undecided
+
+
+async def test_page_now_and_then() -> None:
+    """One bad node in a pool is a deviation."""
+    asked = 0
+
+    def answer(request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        return BLOCKED if asked % 7 == 0 else World()(request)
+
+    record = await run(answer)
+
+    assert record.exit_status == 1
+    assert not record.undecided
