@@ -98,10 +98,11 @@ async def pairs(session: Session, fixtures: Fixtures, contract: Contract, effort
     try:
         for sample in _drawn(effort, set(known), fixtures, contract):
             if violations := await judged(sample):
-                found += violations
                 failed += 1
+                before = len(found)
+                found += violations
                 if failed <= MOST:
-                    found += await reduced(sample)
+                    found[before:] = await reduced(sample)
     except NotSent:
         if not found:
             raise

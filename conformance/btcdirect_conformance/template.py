@@ -6,6 +6,7 @@ PROFILE = """\
 #
 #   btcdirect-conformance run --target THIS_FILE
 
+# Certificates are verified; a CA of your own goes into the environment as SSL_CERT_FILE.
 base_url = "https://api-sandbox.btcdirect.eu"
 
 [credentials]

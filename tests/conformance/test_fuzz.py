@@ -107,7 +107,8 @@ async def test_shrunk(layer: str) -> None:
     finding = min(result.findings, key=lambda found: len(found.curl))
     assert finding.expected == "ER034"
     assert finding.curl.count("-H") == 3  # Accept, and a credential each of client and user
-    assert "${BTCDIRECT_USER_TOKEN}" in finding.curl
+    assert "USER_TOKEN}" in finding.curl
+    assert "--globoff -H 'Accept: application/json' -H" in finding.curl
 
 
 async def test_two_states_together() -> None:
