@@ -108,7 +108,6 @@ async def test_shrunk(layer: str) -> None:
     assert finding.expected == "ER034"
     assert finding.curl.count("-H") == 3  # Accept, and a credential each of client and user
     assert "USER_TOKEN}" in finding.curl
-    assert "--globoff -H 'Accept: application/json' -H" in finding.curl
 
 
 async def test_two_states_together() -> None:
