@@ -44,6 +44,7 @@ CLIENT_FAULTS = (TOKEN_EXPIRED, NO_CLIENT, TOKEN_INVALID, KEY_INVALID, BOTH)
 
 _USERS_TOKEN = token(lambda has: has.user_token)
 
+KEY_TWICE = State("key-twice", "Two lines with API keys that were never issued", both(_INVALID_KEY, _INVALID_KEY))
 CLIENT_USER_TOKEN = State("client-user-token", "The user's token in the client token's place", _USERS_TOKEN, (USER,))
 BOTH_USER_TOKEN = State(
     "both-user-token", "The user's token and a valid API key", both(_USERS_TOKEN, _VALID_KEY), (USER, KEY)

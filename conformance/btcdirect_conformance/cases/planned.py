@@ -135,6 +135,9 @@ def exchanged_cases(contract: Contract) -> Iterator[Case]:
     # Other endpoints know this field, so its refusal may have a code that is none of this endpoint's.
     title = "A made-up User-Identifier instead of a user token: no success"
     yield evolve(identified, title=title, judge=no_success)
+    twice = case("auth.key.twice", "", Combination(client=factors.KEY_TWICE), contract)
+    # Two keys may be an invalid one, or more than one method.
+    yield evolve(twice, title=f"{factors.KEY_TWICE.title}: no success", judge=no_success)
 
 
 def other_users_cases(contract: Contract) -> Iterator[Case]:

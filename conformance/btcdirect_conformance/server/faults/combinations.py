@@ -65,6 +65,13 @@ class _UserFromCookie(Rules):
         return super().user(evolve(call, headers=(*call.headers, (_USER, f"Bearer {kept.value}"))))
 
 
+class _TwoKeysAreFine(Rules):
+    """Has nothing to say about a second API key, and so nothing about the first."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        return () if len(call.values(_KEY)) > 1 else super().client(call)
+
+
 class _Exchanged(Rules):
     """Takes both tokens, whichever header has which."""
 
@@ -148,6 +155,7 @@ COMBINATIONS = category(
         "pair.user-api-key+order-foreign",
         _KeySeesOthers,
     ),
+    Fault("key-twice-accepted", "Two API keys are not looked at.", "auth.key.twice", _TwoKeysAreFine),
     Fault("tokens-exchanged", "Either token may stand in either header.", "auth.exchanged", _Exchanged),
     Fault(
         "user-in-authorization",
