@@ -36,6 +36,9 @@ _OTHER_SCRIPTS = str.maketrans({"−": "-", "－": "-", "＋": "+", "．": ".", 
 _MORE_BLANKS = "\ufeff\u180e\u200b"
 """What some languages trim, and Python does not."""
 
+_JSON = "eyJ"
+"""How the Base64 of a JSON object with members begins."""
+
 _LONGEST_NUMBER = 18
 """So many digits always fit into 64 bits; an order with more is taken for impossible."""
 
@@ -135,7 +138,7 @@ def _claims(token: str) -> str:
     """The second part of a JWT; empty if the token is none."""
     header, _, rest = token.partition(".")
     claims, dot, _ = rest.partition(".")
-    return claims if header and dot else ""
+    return claims if header and dot and claims.startswith(_JSON) else ""
 
 
 def _near_miss(value: str, valid: str | None) -> str | None:

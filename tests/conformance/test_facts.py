@@ -176,17 +176,18 @@ def test_the_client_token_has_its_state(value: str | None, state: ClientToken) -
 @pytest.mark.parametrize(
     ("token", "state"),
     [
-        ("head.claims.signature", ClientToken.EXPIRED),
-        ("head.claims.other", ClientToken.EXPIRED_CLAIMS),
-        ("head.claims.", ClientToken.EXPIRED_CLAIMS),
-        ("none.claims.", ClientToken.EXPIRED_CLAIMS),
+        ("head.eyJclaims.signature", ClientToken.EXPIRED),
+        ("head.eyJclaims.other", ClientToken.EXPIRED_CLAIMS),
+        ("head.eyJclaims.", ClientToken.EXPIRED_CLAIMS),
+        ("none.eyJclaims.", ClientToken.EXPIRED_CLAIMS),
+        ("head.eyJothers.signature", ClientToken.INVALID),
         ("head.others.signature", ClientToken.INVALID),
         ("head", ClientToken.INVALID),
     ],
 )
 def test_an_expired_jwt_may_be_read_before_it_is_verified(token: str, state: ClientToken) -> None:
     """No document says whether a token that is expired and forged is called the one or the other."""
-    fixtures = evolve(SAMPLE, expired_client_token="head.claims.signature")
+    fixtures = evolve(SAMPLE, expired_client_token="head.eyJclaims.signature")
     headers = (("Authorization", f"Bearer {token}"),)
     facts = read_facts("GET", "/api/v2/buy/1/identification/liveness", headers, fixtures)
 
