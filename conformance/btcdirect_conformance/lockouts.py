@@ -68,18 +68,20 @@ class Lockouts:
     async def _ask(self) -> None:
         if self.session.answerable is None:
             return
+        status: int | None = None
         for pause in PAUSES:
             exchange = await self.session.send(self.session.answerable)
             if not self._is_shut(exchange):
                 self._in_vain += 1
                 return
-            if exchange.answer.status in _GATEWAY:
+            status = exchange.answer.status
+            if status in _GATEWAY:
                 self.session.gate.pause(pause)
-                self.session.progress.waiting(pause, f"a gateway answers {exchange.answer.status}")
+                self.session.progress.waiting(pause, f"a gateway answers {status}")
         taken = [one.number for one in self.session.exchanges if is_success(one, self.contract)]
         self._last_taken = max(taken, default=0)
-        why = _GONE if exchange.answer.status in _GATEWAY else _LOCKED_OUT
+        why = _GONE if status in _GATEWAY else _LOCKED_OUT
         self.session.stop(
-            f"the target answers {exchange.answer.status} to everything since request {self._last_taken + 1}, to valid "
+            f"the target answers {status} to everything since request {self._last_taken + 1}, to valid "
             f"credentials as well; {why} slowly (limits.requests_per_second)"
         )
