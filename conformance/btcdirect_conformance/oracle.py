@@ -148,8 +148,7 @@ def is_refusal(answer: Answer, ruling: Ruling, request: Request, response: Respo
     if request.facts.order is Order.DOTS and not answer.codes & contract.catalogue.keys():
         return answer.status < _SERVER_ERROR and not holds_check(answer)  # another resource answered, if it did
     if 300 <= answer.status <= 399:
-        cleaned = _cleaned(request.target)
-        return _cleaned(response.header("location") or "").endswith((cleaned, cleaned.lower()))
+        return _cleaned(response.header("location") or "").lower().endswith(_cleaned(request.target).lower())
     if answer.codes:
         known = answer.codes & contract.catalogue.keys()
         return known <= {contract.codes_by_trigger["other"]} and answer.status in ruling.general
