@@ -53,7 +53,9 @@ def read_facts(method: str, target: str, headers: Headers, fixtures: Fixtures) -
         return None
     client, key, user = (_field(headers, name) for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION))
     order, segment = _order(match[1], fixtures), match[1]
-    fields = (client, key, user)
+    own = (fixtures.client_token, fixtures.user_token, fixtures.other_user_token, fixtures.expired_client_token)
+    known = {fixtures.api_key, *(f"Bearer {token}" for token in own)}
+    fields = [value for value in (client, key, user) if value not in known]  # what is issued is let through
     return RequestFacts(
         client_token=_client_token(client, fixtures),
         api_key=_api_key(key, fixtures),

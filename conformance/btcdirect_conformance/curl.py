@@ -30,11 +30,18 @@ def command(request: Request, base_url: str, redactor: Redactor) -> str:
         words += ["-X", shlex.quote(request.method)]
     says_accept = any(name.lower() == "accept" for name, _ in request.headers)
     for name, value in request.headers if says_accept else (*request.headers, ACCEPT):
-        parts = _credential(value, redactor) if name.lower() in _CREDENTIALS else _whole(value, redactor)
+        parts = _field(name.lower(), value, redactor)
         lead = f"{name}: " if value else f"{name};"  # "Name;" sends an empty field
         words += ["-H", _quoted([lead, *parts])]
     words.append(_quoted([*_whole(base_url, redactor), *_target(request.target, redactor)]))
     return " ".join(words)
+
+
+def _field(name: str, value: str, redactor: Redactor) -> Iterator[Part]:
+    if name == "cookie" and INVENTED not in value:
+        yield Placeholder("<the cookies of a success>")
+    else:
+        yield from _credential(value, redactor) if name in _CREDENTIALS else _whole(value, redactor)
 
 
 def _credential(value: str, redactor: Redactor) -> Iterator[Part]:

@@ -100,6 +100,8 @@ class Execution:
                 return _result(case, Outcome.SKIP, "the profile's fixtures cannot show it")
             for request in requests:
                 exchanges.append(await self.session.send(request))  # noqa: PERF401 - keeps what a limit cuts short
+            for request in case.then(tuple(exchanges), self.profile.fixtures) if case.then else ():
+                exchanges.append(await self.session.send(request))  # noqa: PERF401
             self._asked += 1
             await self._look(exchanges)
         except NotSent as reason:

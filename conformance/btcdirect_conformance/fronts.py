@@ -15,6 +15,7 @@ _PLAIN = re.compile(r"[0-9A-Za-z_+-]*")
 """What a path segment may be for even the narrowest filter or router: ASCII, no dot, no blank, nothing reserved."""
 
 _LONGEST_SEGMENT = 1000
+_LONG_FIELD = 500
 _LONGEST_FIELD = 4000
 
 
@@ -44,5 +45,5 @@ def may_refuse_field(value: str | None) -> bool:
 
 
 def may_filter_field(value: str | None) -> bool:
-    """Whether the value of a header field may be refused for its characters alone."""
-    return '"' in (value or "")
+    """Whether the value of a header field may be refused for its characters, or for its length."""
+    return value is not None and ('"' in value or len(value) > _LONG_FIELD)

@@ -6,6 +6,7 @@ from btcdirect_conformance.contract import Contract, load_contract
 
 from .case import Case, Judge, Plan
 from .elsewhere import elsewhere_cases
+from .handed_out import handed_out_cases
 from .methods import method_cases
 from .observing import observing_cases
 from .planned import (
@@ -50,6 +51,7 @@ def _build(contract: Contract) -> tuple[Case, ...]:
         *other_users_cases(contract),
         *triple_cases(contract),
         *method_cases(contract),
+        *handed_out_cases(contract),
         *late_cases(contract),
         *watching_cases(),
         *observing_cases(contract),

@@ -13,6 +13,9 @@ from btcdirect_conformance.violation import Violation
 Plan = Callable[[Fixtures], Sequence[Request]]
 """Pure. No requests: these fixtures cannot show the thing (a secret without letters has no other case)."""
 
+Then = Callable[[Sequence[Exchange], Fixtures], Sequence[Request]]
+"""Pure. What else to ask, from what was answered; mostly nothing."""
+
 Judge = Callable[[Sequence[Exchange], Contract], Sequence[Violation]]
 """Pure and total: whatever bytes arrived, it does not raise. An INFO case says in ``actual`` what it observed."""
 
@@ -28,6 +31,8 @@ class Case:
     judge: Judge
     """Gets the exchanges that the plan led to; without a plan, every exchange of the run."""
     plan: Plan | None = None
+    then: Then | None = None
+    """Gets the exchanges that the plan led to, before they are judged with those that it adds."""
     needs: tuple[str, ...] = ()
     """Fixtures as they stand in a profile (``orders.foreign``), or alternatives joined by `` or ``."""
     alone: bool = False

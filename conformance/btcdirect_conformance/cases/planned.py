@@ -186,7 +186,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
         ("success", "Nothing wrong", Combination(), 10),
         ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 6),
         ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 4),
-        ("both", "Two client authorizations", Combination(client=factors.BOTH), 6),
+        ("both", "Two client authorizations", Combination(client=factors.BOTH), 4),
         ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 2),
     )
     for slug, title, combination, times in repeated:
@@ -199,7 +199,6 @@ def late_cases(contract: Contract) -> Iterator[Case]:
         ("client-invalid", "A client token that was never issued", Combination(client=factors.TOKEN_INVALID)),
         ("key-invalid", "An API key that was never issued", Combination(client=factors.KEY_INVALID)),
         ("user-invalid", "A user token that was never issued", Combination(user=factors.USER_INVALID)),
-        ("user-missing", "No user token", Combination(user=factors.NO_USER)),
         ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN)),
         ("unknown", "A number that no order has", Combination(order=order_ids.UNKNOWN)),
         ("success", "Nothing wrong", Combination()),

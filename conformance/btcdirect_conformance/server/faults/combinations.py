@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from http.cookies import SimpleCookie
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, unquote
 
 from attrs import evolve
 
@@ -70,6 +70,30 @@ class _TwoKeysAreFine(Rules):
 
     def client(self, call: Call) -> Sequence[str]:
         return () if len(call.values(_KEY)) > 1 else super().client(call)
+
+
+class _Session(Rules):
+    """Remembers by a cookie which user asked last, as a PHP session does."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        cookies = (("Set-Cookie", f"PHPSESSID={quote(reply.subject or '')}; path=/; HttpOnly"),) if reply.order else ()
+        return evolve(reply, headers=(*reply.headers, *cookies))
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        kept = SimpleCookie("; ".join(call.values("cookie"))).get("PHPSESSID")
+        known = (unquote(kept.value), ()) if kept and not call.values(_USER) else None
+        return known or super().user(call)
+
+
+class _Revalidates(Rules):
+    """Says 304 to whoever names the tag, before it asks who that is."""
+
+    def reply(self, call: Call) -> Reply:
+        reply = super().reply(call)
+        if '"7"' in call.values("if-none-match"):
+            return evolve(reply, status=304, headers=(("ETag", '"7"'),), raw=b"", codes=(), order=None)
+        return evolve(reply, headers=(*reply.headers, ("ETag", '"7"'))) if reply.order else reply
 
 
 class _Exchanged(Rules):
@@ -156,6 +180,8 @@ COMBINATIONS = category(
         _KeySeesOthers,
     ),
     Fault("key-twice-accepted", "Two API keys are not looked at.", "auth.key.twice", _TwoKeysAreFine),
+    Fault("session-for-user", "A session's cookie stands for the user token.", "auth.handed-out", _Session),
+    Fault("tag-for-anybody", "Who knows an answer's tag need not say who asks.", "auth.handed-out", _Revalidates),
     Fault("tokens-exchanged", "Either token may stand in either header.", "auth.exchanged", _Exchanged),
     Fault(
         "user-in-authorization",

@@ -1,0 +1,45 @@
+"""What a target hands out with a success, cookies and an entity tag, is no credential: nobody gets in by it."""
+
+from collections.abc import Iterator, Sequence
+
+from attrs import evolve
+
+from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
+from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.oracle import is_success
+
+from . import factors
+from .case import Case
+from .combination import Combination, case
+
+_NO_CLIENT, _NO_USER = Combination(client=factors.NO_CLIENT), Combination(user=factors.NO_USER)
+_NOBODY = Combination(client=factors.NO_CLIENT, user=factors.NO_USER)
+
+
+def handed_out_cases(contract: Contract) -> Iterator[Case]:
+    """A success; then what came with it, in place of credentials. A target that hands out nothing is asked no more."""
+
+    def then(exchanges: Sequence[Exchange], fixtures: Fixtures) -> Sequence[Request]:
+        (first,) = exchanges
+        if not isinstance(first.answer, Response) or not is_success(first, contract):
+            return ()
+        asked: list[tuple[Combination, Headers]] = []
+        if cookies := "; ".join(_cookies(first.answer)):
+            asked += [(missing, (("Cookie", cookies),)) for missing in (_NO_USER, _NO_CLIENT)]
+        # "A server MUST ignore all received preconditions if its response to the same request without those conditions
+        # ... would have been a status code other than a 2xx (Successful) or 412" (RFC 9110, section 13.2.1).
+        if tag := first.answer.header("ETag"):
+            asked.append((_NOBODY, (("If-None-Match", tag),)))
+        requests = [(combination.request(fixtures, contract.path), headers) for combination, headers in asked]
+        return [evolve(request, headers=(*request.headers, *more)) for request, more in requests if request]
+
+    sent = case("auth.handed-out", "", Combination(), contract)
+    title = "Nothing wrong: a success; then with its cookies and its entity tag in place of credentials: no other one"
+    yield evolve(sent, title=title, then=then, alone=True)
+
+
+def _cookies(answer: Response) -> Iterator[str]:
+    for name, value in answer.headers:
+        if name.lower() == "set-cookie":
+            yield value.partition(";")[0].strip()
