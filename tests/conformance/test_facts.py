@@ -9,7 +9,7 @@ from tests.conformance.judgement.toy import request
 from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import load_contract
-from btcdirect_conformance.facts import ANY_CLIENT, ApiKey, ClientToken, Fixtures, Order, UserToken
+from btcdirect_conformance.facts import ANY_CLIENT, ApiKey, ClientToken, Fixtures, Order, RequestFacts, UserToken
 from btcdirect_conformance.oracle import rule
 
 PATH = load_contract().path
@@ -117,6 +117,21 @@ def test_a_path_segment_has_its_standing(segment: str, order: Order) -> None:
 def test_routers_and_fronts_may_turn_away_odd_targets(segment: str) -> None:
     """What may never reach the application is known."""
     assert request(segment).facts.refusable
+
+
+@pytest.mark.parametrize("token", ["it's mine", '"quoted"', "A" * 900, "A" * 9000])
+def test_what_the_target_issued_gets_through(token: str) -> None:
+    """A valid credential is no reason to refuse a request; what is nearly one may be."""
+
+    def facts(value: str) -> RequestFacts:
+        headers = (("X-Api-Key", token), ("User-Authorization", f"Bearer {value}"))
+        read = read_facts("GET", "/api/v2/buy/7/identification/liveness", headers, fixtures)
+        assert read is not None
+        return read
+
+    fixtures = evolve(SAMPLE, api_key=token, user_token=token)
+    assert not (facts(token).refusable or facts(token).filtered)
+    assert facts(f"{token}x").refusable or facts(f"{token}x").filtered
 
 
 @pytest.mark.parametrize(
