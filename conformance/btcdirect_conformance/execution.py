@@ -133,6 +133,8 @@ class Execution:
         for case in selected:
             if case.id not in self.results:
                 self._finish(_result(case, Outcome.SKIP, self.session.stopped))
+        if note := self.lockouts.note():
+            self.notes.append(note)
         if self.options.certify and any(_is_unsafe(case) for case in selected) and not self.options.unsafe_methods:
             self.notes.append(
                 "Certification takes the cases with unsafe methods, too: --allow-unsafe-methods sends them."

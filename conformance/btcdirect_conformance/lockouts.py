@@ -27,6 +27,9 @@ _GONE = (
 PAUSES = 1.0, 2.0, 4.0
 """Seconds after each time that a gateway refuses a success; one bad node in a pool refuses now and then."""
 
+FEW = 3
+"""Fewer pages of a gateway are no limit of the rate."""
+
 MOST = 3
 """How many times a run asks in vain. A target may have such pages for something else."""
 
@@ -57,6 +60,17 @@ class Lockouts:
         """Whether a deviation is none, since the run was locked out."""
         last = self._last_taken
         return last is not None and exchange.number > last - CONNECTIONS and self._is_shut(exchange)
+
+    def note(self) -> str:
+        """What to try where a gateway's pages came now and then; empty if they did not."""
+        pages = [one.answer.status for one in self.session.exchanges if self._is_shut(one)]
+        of_gateway = sum(status in _GATEWAY for status in pages)
+        if of_gateway < FEW or self._last_taken is not None:
+            return ""
+        return (
+            f"{of_gateway} answers were a gateway's own 502, 503 or 504. If it limits the rate, as nginx does with 503 "
+            f"by default, lower limits.requests_per_second and run again."
+        )
 
     def _is_shut(self, exchange: Exchange) -> bool:
         answer = exchange.answer

@@ -69,16 +69,21 @@ _EXPECTED_WHOLE: Mapping[FaultKind, str] = MappingProxyType(
 
 def hung_up(exchange: Exchange) -> bool:
     """Whether a front hung up on what it may take for an attack, as some do instead of an answer."""
-    answer, request = exchange.answer, exchange.request
+    answer = exchange.answer
     is_dropped = isinstance(answer, Fault) and answer.kind is FaultKind.CONNECTION
-    return is_dropped and request.facts.refusable and not is_malformed(request.target)
+    return is_dropped and exchange.request.facts.refusable
 
 
 def faults(kind: FaultKind, exchanges: Sequence[Exchange]) -> Iterator[Violation]:
-    """Exchanges that ended in a kind of fault."""
+    """Exchanges that ended in a kind of fault.
+
+    A percent sign that encodes nothing is an attack only to who takes other things for one: else it was fallen over.
+    """
+    attacks = [exchange.request.target for exchange in exchanges if hung_up(exchange)]
+    has_firewall = not all(map(is_malformed, attacks))
     for exchange in exchanges:
         answer, facts = exchange.answer, exchange.request.facts
         if not isinstance(answer, Fault) or answer.kind is not kind or facts.method not in _JUDGED_METHODS:
             continue
-        if not hung_up(exchange):
+        if not hung_up(exchange) or (is_malformed(exchange.request.target) and not has_firewall):
             yield Violation(f"transport.{kind}", _EXPECTED_WHOLE[kind], answer.detail, exchange)

@@ -81,6 +81,22 @@ async def test_nothing_behind_the_gateway_any_more(status: int, time: VirtualTim
     assert time.now == sum(PAUSES[:-1])
 
 
+async def test_gateway_that_limits_the_rate(time: VirtualTime) -> None:
+    """Who answers 503 now and then is judged, and the report says what else it may be."""
+    asked = 0
+
+    def answer(request: Request) -> Response:
+        nonlocal asked
+        asked += 1
+        return World()(request) if asked % 9 else Response(503, (("Content-Type", "text/html"),), b"<h1>Busy</h1>")
+
+    record = await run(answer)
+
+    assert record.exit_status == 1
+    assert any("nginx does with 503 by default" in note for note in record.notes)
+    assert not time.now
+
+
 async def test_page_for_one_kind_of_request() -> None:
     """Who answers others is wrong about this one."""
 
