@@ -7,6 +7,7 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conformance.engine.virtual_time import VirtualTime
 
 from btcdirect_conformance.limits import (
     DEFAULT_PAUSE,
@@ -22,21 +23,6 @@ from btcdirect_conformance.limits import (
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
 
 
-class VirtualTime:
-    """A clock that only sleepers move."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def clock(self) -> float:
-        """What time it is."""
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Lets the time pass."""
-        self.now = self.now + seconds
-
-
 def gate(rate: float | None, budget: int, time: VirtualTime) -> Gate:
     """A gate in virtual time."""
     return Gate(rate, budget, clock=time.clock, sleep=time.sleep)
@@ -44,7 +30,7 @@ def gate(rate: float | None, budget: int, time: VirtualTime) -> Gate:
 
 async def test_pace() -> None:
     """Requests pass at the rate, the first at once."""
-    time = VirtualTime()
+    time = VirtualTime(100)
     paced = gate(5, 100, time)
     passed = []
     for _ in range(4):
@@ -56,7 +42,7 @@ async def test_pace() -> None:
 @pytest.mark.parametrize("askers", [1, 4, 30])
 async def test_pace_under_concurrency(askers: int) -> None:
     """However many ask at once, each gets a turn of its own, as far apart as the rate says."""
-    time = VirtualTime()
+    time = VirtualTime(100)
     turns: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -71,7 +57,7 @@ async def test_pace_under_concurrency(askers: int) -> None:
 
 async def test_no_pace() -> None:
     """Without a rate nobody waits."""
-    time = VirtualTime()
+    time = VirtualTime(100)
     free = gate(None, 100, time)
     for _ in range(50):
         await free.enter()
@@ -80,7 +66,7 @@ async def test_no_pace() -> None:
 
 async def test_budget() -> None:
     """The budget counts every request, and the reason names the key that sets it."""
-    bounded = gate(None, 2, VirtualTime())
+    bounded = gate(None, 2, VirtualTime(100))
     assert [await bounded.enter(), await bounded.enter()] == [1, 2]
     with pytest.raises(NotSent, match=r"budget of 2 requests is used up \(limits\.max_requests\)"):
         await bounded.enter()
@@ -89,14 +75,14 @@ async def test_budget() -> None:
 
 async def test_budget_under_concurrency() -> None:
     """No more than the budget passes, however many ask at once."""
-    bounded = gate(None, 10, VirtualTime())
+    bounded = gate(None, 10, VirtualTime(100))
     outcomes = await asyncio.gather(*(bounded.enter() for _ in range(50)), return_exceptions=True)
     assert sorted(outcome for outcome in outcomes if isinstance(outcome, int)) == list(range(1, 11))
 
 
 async def test_pause_holds_for_everybody() -> None:
     """A pause holds back whoever comes, and the pace goes on after it."""
-    time = VirtualTime()
+    time = VirtualTime(100)
     paced = gate(10, 100, time)
     await paced.enter()
     paced.pause(30)
@@ -108,7 +94,7 @@ async def test_pause_holds_for_everybody() -> None:
 
 async def test_pause_holds_for_who_waits_already() -> None:
     """Somebody whose turn would come within a pause waits for its end."""
-    time = VirtualTime()
+    time = VirtualTime(100)
     paced = gate(1, 100, time)
     await paced.enter()
     inner = paced.sleep
@@ -125,7 +111,7 @@ async def test_pause_holds_for_who_waits_already() -> None:
 
 async def test_shorter_pause_does_not_shorten() -> None:
     """The longest pause that was asked for counts."""
-    time = VirtualTime()
+    time = VirtualTime(100)
     paced = gate(None, 100, time)
     paced.pause(50)
     paced.pause(5)
@@ -217,7 +203,7 @@ def test_patience_in_all() -> None:
 
 async def test_paused() -> None:
     """How long the present pause still is."""
-    time = VirtualTime()
+    time = VirtualTime(100)
     held = gate(None, 10, time)
     assert held.paused == 0
     held.pause(7)

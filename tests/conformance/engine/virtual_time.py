@@ -6,8 +6,8 @@ import asyncio
 class VirtualTime:
     """A clock that only sleepers move, each to the end of its own sleep."""
 
-    def __init__(self) -> None:
-        self.now = 0.0
+    def __init__(self, now: float = 0) -> None:
+        self.now = now
 
     def clock(self) -> float:
         """What time it is."""
