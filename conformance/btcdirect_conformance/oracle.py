@@ -157,9 +157,9 @@ def is_refusal(answer: Answer, ruling: Ruling, request: Request, response: Respo
 
 def _is_lowered(request: Request, response: Response) -> bool:
     """Whether a front redirects to the same path in lower case, as some do before they look at anything else."""
-    path = urlsplit(request.target).path
+    path = request.target.partition("?")[0]
     is_redirect = path != path.lower() and 300 <= response.status <= 399
-    return is_redirect and urlsplit(response.header("location") or "").path == path.lower()
+    return is_redirect and (response.header("location") or "").partition("?")[0].endswith(path.lower())
 
 
 def holds_check(answer: Answer) -> bool:

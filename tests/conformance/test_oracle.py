@@ -199,6 +199,21 @@ def test_a_missing_id_may_be_redirected_to_the_cleaned_path(location: str) -> No
     assert not conforms(request("abc"), Response(301, (("Location", location),), b""))
 
 
+@pytest.mark.parametrize("place", ["{path}", "http://host:1{path}", "https://host{path}?x=1"])
+def test_a_front_may_redirect_to_lower_case(place: str) -> None:
+    """To the same path and no other, and only from one that has capitals."""
+
+    def redirected(segment: str, to: str) -> bool:
+        of = request(segment)
+        location = place.format(path=of.target.replace(segment, to))
+        return conforms(of, Response(301, (("Location", location),), b""))
+
+    assert redirected("480213L", "480213l")
+    assert not redirected("480213L", "480214l")
+    assert not redirected("480213l", "480213l")
+    assert not conforms(request("480213L"), Response(301, (("Location", "http://[::1/x"),), b""))
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 414, 431])
 def test_a_front_may_turn_away_what_it_does_not_deliver(status: int) -> None:
     """Encoded slashes, NUL and the like end at a front in its own form; other ids do not."""
