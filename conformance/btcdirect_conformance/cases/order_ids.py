@@ -103,6 +103,7 @@ NO_NUMBERS = (
     OrderId("format", "A format's suffix after the digits", _from_owned(lambda owned: f"{owned}.json")),
     OrderId("long-text", "Many digits and a letter", _plain("9" * 40 + "x"), ()),
     OrderId("null", "The word null", _plain("null"), ()),
+    OrderId("nan", "NaN", _plain("NaN"), ()),
     OrderId("sign-alone", "A sign without digits", _plain("-"), ()),
     OrderId("emoji", "A character outside the basic plane", _plain(_encoded("🦀")), ()),
     OrderId("question-mark", "An encoded question mark after the digits", _from_owned(lambda owned: f"{owned}%3Fx")),
