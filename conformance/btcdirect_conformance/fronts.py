@@ -19,17 +19,23 @@ _LONG_FIELD = 500
 _LONGEST_FIELD = 4000
 
 
-def is_malformed(target: str) -> bool:
-    """Whether a target has a percent sign that encodes nothing, which every front answers (RFC 3986, section 2.1)."""
-    return bool(_BAD_PERCENT.search(target))
+def is_undecodable(target: str) -> bool:
+    """Whether a target has a percent sign that encodes nothing, or octets that are no UTF-8 (RFC 3986, section 2.1)."""
+    return bool(_BAD_PERCENT.search(target)) or not _is_utf8(unquote_to_bytes(target))
 
 
 def may_refuse_segment(segment: str) -> bool:
     """Whether a path segment may be refused as an attack, or cleaned, or not read at all."""
-    octets = unquote_to_bytes(segment)
-    text = octets.decode("utf-8", "replace")
-    odd = _BAD_PERCENT.search(segment) or _NO_URI.search(segment) or _ATTACK.search(text)
-    return bool(odd) or len(segment) > _LONGEST_SEGMENT or text.encode() != octets
+    attack = _NO_URI.search(segment) or _ATTACK.search(unquote_to_bytes(segment).decode("utf-8", "replace"))
+    return bool(attack) or len(segment) > _LONGEST_SEGMENT or is_undecodable(segment)
+
+
+def _is_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def may_filter_segment(segment: str) -> bool:

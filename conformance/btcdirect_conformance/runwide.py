@@ -8,7 +8,7 @@ from .contract import Contract
 from .examined import Examined, examine
 from .exchange import Exchange, Fault, FaultKind, Headers
 from .facts import Order
-from .fronts import is_malformed
+from .fronts import is_undecodable
 from .oracle import describe
 from .violation import Violation
 
@@ -77,13 +77,13 @@ def hung_up(exchange: Exchange) -> bool:
 def faults(kind: FaultKind, exchanges: Sequence[Exchange]) -> Iterator[Violation]:
     """Exchanges that ended in a kind of fault.
 
-    A percent sign that encodes nothing is an attack only to who takes other things for one: else it was fallen over.
+    What cannot be decoded is an attack only to who takes other things for one: else it was fallen over.
     """
     attacks = [exchange.request.target for exchange in exchanges if hung_up(exchange)]
-    has_firewall = not all(map(is_malformed, attacks))
+    has_firewall = not all(map(is_undecodable, attacks))
     for exchange in exchanges:
         answer, facts = exchange.answer, exchange.request.facts
         if not isinstance(answer, Fault) or answer.kind is not kind or facts.method not in _JUDGED_METHODS:
             continue
-        if not hung_up(exchange) or (is_malformed(exchange.request.target) and not has_firewall):
+        if not hung_up(exchange) or (is_undecodable(exchange.request.target) and not has_firewall):
             yield Violation(f"transport.{kind}", _EXPECTED_WHOLE[kind], answer.detail, exchange)
