@@ -138,9 +138,8 @@ def _bearer(value: str | None, valid: str | None, second: str | None) -> tuple[s
 
 def _claims(token: str) -> str:
     """The second part of a JWT; empty if the token is none."""
-    header, _, rest = token.partition(".")
-    claims, dot, _ = rest.partition(".")
-    return claims if header and dot and claims.startswith(_JSON) else ""
+    parts = token.split(".")
+    return parts[1] if len(parts) == 3 and parts[1].startswith(_JSON) else ""
 
 
 def _near_miss(value: str, valid: str | None) -> str | None:

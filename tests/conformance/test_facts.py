@@ -197,6 +197,7 @@ def test_the_client_token_has_its_state(value: str | None, state: ClientToken) -
         ("head.eyJclaims.", ClientToken.EXPIRED_CLAIMS),
         ("none.eyJclaims.", ClientToken.EXPIRED_CLAIMS),
         ("head.eyJothers.signature", ClientToken.INVALID),
+        ("head.eyJclaims.signature.x", ClientToken.INVALID),
         ("head.others.signature", ClientToken.INVALID),
         ("head", ClientToken.INVALID),
     ],

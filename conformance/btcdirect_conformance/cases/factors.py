@@ -119,7 +119,6 @@ CLIENT_RELATIONS = (
     State("key-long", "2,000 characters for an API key", key(lambda _: LONG)),
     State("key-bearer", "The API key after Bearer", filled(API_KEY, lambda has: has.api_key, "Bearer {}"), (KEY,)),
     State("key-zero", "The digit 0 for an API key", key(lambda _: "0")),
-    State("key-glob", "An asterisk for an API key", key(lambda _: "*")),
     State("key-wildcard", "SQL's wildcard for an API key", key(lambda _: "%")),
     State("key-sql", "An SQL condition for an API key", key(lambda _: "' OR '1'='1")),
     State("key-not-ascii", "A word that is not ASCII for an API key", key(lambda _: NOT_ASCII)),

@@ -93,7 +93,7 @@ def token_cases(contract: Contract) -> Iterator[Case]:
     near = (_user_state("user-truncated"), _user_state("user-extended"))
     for user in (*factors.USER_FAULTS, *near):
         yield _together("pair", Combination(client=factors.BY_TOKEN, user=user), contract)
-    for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text")):
+    for order in (*order_ids.ORDER_FAULTS, _no_number("trailing-text"), _no_number("hex")):
         yield _together("pair", Combination(client=factors.BY_TOKEN, order=order), contract)
     for user, order in product((factors.NO_USER, factors.USER_INVALID), order_ids.APPLICATION_FAULTS):
         yield _together("triple", Combination(factors.BY_TOKEN, user, order), contract)
@@ -149,7 +149,8 @@ def other_users_cases(contract: Contract) -> Iterator[Case]:
     for user in factors.OTHER_NEAR_MISSES:
         near = Combination(user=user, order=order_ids.FOREIGN)
         yield case(f"auth.user.{user.slug.removeprefix('user-')}", user.title, near, contract)
-    yield _together("triple", Combination(factors.TOKEN_EXPIRED, factors.OTHER, order_ids.UNKNOWN), contract)
+    for client in (factors.BY_TOKEN, factors.TOKEN_EXPIRED):
+        yield _together("triple", Combination(client, factors.OTHER, order_ids.UNKNOWN), contract)
 
 
 def field_cases(contract: Contract) -> Iterator[Case]:

@@ -201,9 +201,6 @@ CREDENTIALS = category(
         _reading(_KEY, _opened_by(_KEY, "constructor")),
     ),
     Fault(
-        "key-glob-accepted", "Keys are looked up by pattern.", "auth.key.glob", _reading(_KEY, _opened_by(_KEY, "*"))
-    ),
-    Fault(
         "key-after-bearer-accepted",
         "The API key may stand after Bearer in its own header.",
         "auth.key.bearer",
