@@ -99,6 +99,7 @@ NO_NUMBERS = (
     OrderId("template", "A template's braces around the digits", _from_owned(lambda owned: f"%7B%7B{owned}%7D%7D")),
     OrderId("markup", "A tag", _plain("%3Cb%3E"), ()),
     OrderId("colon", "A colon and a digit after the digits", _from_owned(lambda owned: f"{owned}:1")),
+    _foreign("zero-and-letter", "A zero before somebody else's order id, a letter after it", "0{}x"),
     OrderId("ampersand", "An ampersand and a letter after the digits", _from_owned(lambda owned: f"{owned}%26x")),
     OrderId("format", "A format's suffix after the digits", _from_owned(lambda owned: f"{owned}.json")),
     OrderId("long-text", "Many digits and a letter", _plain("9" * 40 + "x"), ()),
@@ -117,7 +118,6 @@ OPEN_NUMBERS = (
     OrderId("negative", "The order's number, negative", _from_owned(lambda owned: f"-{owned}")),
     OrderId("decimal", "A decimal number", _from_owned(lambda owned: f"{owned}.5")),
     OrderId("decimal-comma", "A decimal number with a comma", _from_owned(lambda owned: f"{owned},0")),
-    OrderId("separators", "Commas between the thousands", _from_owned(lambda owned: _grouped(owned, ","))),
     OrderId("dot-separators", "Dots between the thousands", _from_owned(lambda owned: _grouped(owned, "."))),
     OrderId("exponent", "The order's number with an exponent", _from_owned(lambda owned: f"{owned}e0")),
     OrderId(
