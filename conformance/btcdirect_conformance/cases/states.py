@@ -101,7 +101,7 @@ NOT_ASCII = "caf\u00e9"
 LONG = "9a" * 1000
 """Longer than any column for a credential, and shorter than what a front lets a header field be."""
 
-FEW = ("extended", "other-case")
+FEW = ("truncated", "extended", "other-case")
 
 
 def near(
