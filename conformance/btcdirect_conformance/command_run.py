@@ -21,9 +21,6 @@ from .verdict import RunRecord
 
 REFERENCE = "reference server"
 
-_ENDS = tuple(signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""What ends a run, with its report. Windows has no SIGHUP."""
-
 
 def run(options: argparse.Namespace) -> int:
     """Judges the target and reports."""
@@ -102,10 +99,9 @@ def _judged(profile: Profile, options: Options) -> tuple[RunRecord, int]:
             stop.set()
             loop.remove_signal_handler(number)  # asked for twice, it ends at once, without a report
 
-        for number in _ENDS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-                with suppress(NotImplementedError):  # Windows
-                    loop.add_signal_handler(number, end, number)
+        for number in _ends():
+            with suppress(NotImplementedError):  # Windows
+                loop.add_signal_handler(number, end, number)
         count = len(selection(options))
         with Progress(
             options.target or profile.base_url,
@@ -117,6 +113,14 @@ def _judged(profile: Profile, options: Options) -> tuple[RunRecord, int]:
 
     record = asyncio.run(judged())
     return record, ended_by[0] if ended_by and record.interrupted else 0
+
+
+def _ends() -> Sequence[signal.Signals]:
+    """What ends a run, with its report. Windows has no SIGHUP, and under nohup it is to be ignored."""
+    hang_up = getattr(signal, "SIGHUP", None)
+    if hang_up is None or signal.getsignal(hang_up) is signal.SIG_IGN:
+        return signal.SIGINT, signal.SIGTERM
+    return signal.SIGINT, signal.SIGTERM, hang_up
 
 
 def _proxies() -> str:
