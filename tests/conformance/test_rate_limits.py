@@ -149,7 +149,7 @@ async def test_endless_for_some_requests(time: VirtualTime, headers: Headers) ->
     assert {"method.options", "order.unknown"} <= skipped
     assert [name for name in skipped if not any(part in name for part in ("unknown", "options", "head", "fuzz."))] == []
     assert record.exit_status == 0
-    assert time.now <= 300
+    assert time.now <= 400  # some thirty requests, about twelve seconds each
 
 
 async def test_endless_after_a_deviation(time: VirtualTime) -> None:
