@@ -18,6 +18,9 @@ from . import deep_json
 from .exchange import Response
 
 RATE_LIMIT = 429
+GATEWAY = (502, 503, 504)
+"""What a gateway says of what is behind it (RFC 9110, sections 15.6.3 to 15.6.5)."""
+
 _LONGEST = 200
 _PLAIN = re.compile(r"[\w.-]{1,40}", re.ASCII)
 _KINDS: Mapping[type[object], str] = MappingProxyType(

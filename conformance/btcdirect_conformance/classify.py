@@ -52,15 +52,16 @@ def read_facts(method: str, target: str, headers: Headers, fixtures: Fixtures) -
     if match is None:
         return None
     client, key, user = (_field(headers, name) for name in (AUTHORIZATION, API_KEY, USER_AUTHORIZATION))
-    order, segment = _order(match[1], fixtures), match[1]
+    segment = match[1]
     own = (fixtures.client_token, fixtures.user_token, fixtures.other_user_token, fixtures.expired_client_token)
     known = {fixtures.api_key, *(f"Bearer {token}" for token in own)}
-    fields = [value for value in (client, key, user) if value not in known]  # what is issued is let through
+    # What was issued is let through.
+    fields = [value for value in (client, key, user) if value is not None and value not in known]
     return RequestFacts(
         client_token=_client_token(client, fixtures),
         api_key=_api_key(key, fixtures),
         user_token=_user_token(user, fixtures),
-        order=order,
+        order=_order(segment, fixtures),
         method=method,
         refusable=fronts.may_refuse_segment(segment) or any(map(fronts.may_refuse_field, fields)),
         filtered=fronts.may_filter_segment(segment) or any(map(fronts.may_filter_field, fields)),
@@ -84,7 +85,7 @@ def _client_token(value: str | None, fixtures: Fixtures) -> ClientToken:
         return ClientToken.USER_TOKEN
     if token == fixtures.api_key:
         return ClientToken.API_KEY
-    if _claims(token) and _claims(token) == _claims(fixtures.expired_client_token or ""):
+    if (claims := _claims(token)) and claims == _claims(fixtures.expired_client_token or ""):
         return ClientToken.EXPIRED_CLAIMS
     return ClientToken(_near_miss(token, fixtures.client_token) or "invalid")
 

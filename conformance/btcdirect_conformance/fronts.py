@@ -43,13 +43,11 @@ def may_filter_segment(segment: str) -> bool:
     return not _PLAIN.fullmatch(unquote_to_bytes(segment).decode("utf-8", "replace"))
 
 
-def may_refuse_field(value: str | None) -> bool:
+def may_refuse_field(value: str) -> bool:
     """Whether the value of a header field may be refused."""
-    if value is None:
-        return False
     return not value.isascii() or not value.isprintable() or "'" in value or len(value) > _LONGEST_FIELD
 
 
-def may_filter_field(value: str | None) -> bool:
+def may_filter_field(value: str) -> bool:
     """Whether the value of a header field may be refused for its characters, or for its length."""
-    return value is not None and ('"' in value or len(value) > _LONG_FIELD)
+    return '"' in value or len(value) > _LONG_FIELD

@@ -10,19 +10,15 @@ from collections.abc import Sequence
 
 from attrs import define, field
 
+from .answers import GATEWAY
 from .contract import Contract
 from .exchange import Exchange, Response
 from .oracle import is_success, understand
 from .session import CONNECTIONS, Session
 
 _FORBIDDEN = 403
-_GATEWAY = (502, 503, 504)
-_LOCKED_OUT = (
-    "a front has locked the run out, as some do after wrong credentials: have it let the run pass, or ask more"
-)
-_GONE = (
-    "a gateway has nothing behind it any more, or takes the run for too fast: see that the target is up, or ask more"
-)
+_LOCKED_OUT = "a front has locked the run out, as some do after wrong credentials: have it let the run pass"
+_GONE = "a gateway has nothing behind it any more, or takes the run for too fast: see that the target is up"
 
 PAUSES = 1.0, 2.0, 4.0
 """Seconds after each time that a gateway refuses a success; one bad node in a pool refuses now and then."""
@@ -63,18 +59,17 @@ class Lockouts:
 
     def note(self) -> str:
         """What to try where a gateway's pages came now and then; empty if they did not."""
-        pages = [one.answer.status for one in self.session.exchanges if self._is_shut(one)]
-        of_gateway = sum(status in _GATEWAY for status in pages)
-        if of_gateway < FEW or self._last_taken is not None:
+        pages = sum(one.answer.status in GATEWAY for one in self.session.exchanges if self._is_shut(one))
+        if pages < FEW or self._last_taken is not None:
             return ""
         return (
-            f"{of_gateway} answers were a gateway's own 502, 503 or 504. If it limits the rate, as nginx does with 503 "
+            f"{pages} answers were a gateway's own 502, 503 or 504. If it limits the rate, as nginx does with 503 "
             f"by default, lower limits.requests_per_second and run again."
         )
 
     def _is_shut(self, exchange: Exchange) -> bool:
         answer = exchange.answer
-        if not isinstance(answer, Response) or answer.status not in (_FORBIDDEN, *_GATEWAY):
+        if not isinstance(answer, Response) or answer.status not in (_FORBIDDEN, *GATEWAY):
             return False
         understood = understand(answer, self.contract)
         return not (understood.is_error or understood.has_member_errors)
@@ -89,13 +84,13 @@ class Lockouts:
                 self._in_vain += 1
                 return
             status = exchange.answer.status
-            if status in _GATEWAY:
+            if status in GATEWAY:
                 self.session.gate.pause(pause)
                 self.session.progress.waiting(pause, f"a gateway answers {status}")
         taken = [one.number for one in self.session.exchanges if is_success(one, self.contract)]
         self._last_taken = max(taken, default=0)
-        why = _GONE if status in _GATEWAY else _LOCKED_OUT
+        why = _GONE if status in GATEWAY else _LOCKED_OUT
         self.session.stop(
             f"the target answers {status} to everything since request {self._last_taken + 1}, to valid "
-            f"credentials as well; {why} slowly (limits.requests_per_second)"
+            f"credentials as well; {why}, or ask more slowly (limits.requests_per_second)"
         )

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from . import other_fixtures
+from .answers import GATEWAY
 from .contract import Contract
 from .coverage import codes_of
 from .exchange import Exchange, Fault, FaultKind, Request, Response
@@ -108,8 +109,8 @@ def _is_page(answer: Response) -> bool:
 
 
 def is_gateway(answer: Response | Fault) -> bool:
-    """Whether a gateway says that the API itself is not there, or not yet (RFC 9110, sections 15.6.3 to 15.6.5)."""
-    return isinstance(answer, Response) and answer.status in (502, 503, 504) and b'"errors"' not in answer.body
+    """Whether a gateway says that the API itself is not there, or not yet."""
+    return isinstance(answer, Response) and answer.status in GATEWAY and b'"errors"' not in answer.body
 
 
 async def check(session: Session, profile: Profile, contract: Contract) -> tuple[str, ...]:

@@ -114,28 +114,33 @@ class _NewlineIsMissing(Rules):
         return super().order_id(b"" if unquote_to_bytes(segment).endswith(b"\n") else segment)
 
 
-class _LongIsNone(Rules):
-    """The pattern of ids asks for nine digits at most."""
+def _none_if(too: Callable[[int], bool]) -> type[Rules]:
+    """Rules whose pattern of ids is about how many digits there are."""
 
-    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
-        number, problems = super().order_id(segment)
-        return (None, ("ER034",)) if number and len(number) == 10 else (number, problems)
+    class NoneIf(Rules):
+        def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
+            number, problems = super().order_id(segment)
+            return (None, ("ER034",)) if number and too(len(number)) else (number, problems)
 
-
-class _ShortIsNone(Rules):
-    """The pattern of ids asks for three digits at least."""
-
-    def order_id(self, segment: bytes) -> tuple[str | None, Sequence[str]]:
-        number, problems = super().order_id(segment)
-        return (None, ("ER034",)) if number and len(number) < 3 else (number, problems)
+    return NoneIf
 
 
 _NOT_A_NUMBER = "order.not-a-number"
 
 IDS = category(
     "ids",
-    Fault("id-ten-digits-is-none", "A number of ten digits is none.", "order.grammar.ten-digits", _LongIsNone),
-    Fault("id-short-is-none", "A number of one digit is none.", "order.grammar.one-digit", _ShortIsNone),
+    Fault(
+        "id-ten-digits-is-none",
+        "A number of ten digits is none.",
+        "order.grammar.ten-digits",
+        _none_if(lambda digits: digits == 10),
+    ),
+    Fault(
+        "id-short-is-none",
+        "A number of one digit is none.",
+        "order.grammar.one-digit",
+        _none_if(lambda digits: digits < 3),
+    ),
     Fault(
         "id-intval",
         "PHP's intval: digits count until the first other character.",

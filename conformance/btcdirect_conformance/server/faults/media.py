@@ -59,6 +59,8 @@ _HTML: Change = both(
     header("Content-Type", "text/html; charset=UTF-8"), body(b"<!DOCTYPE html><h1>An Error Occurred</h1>")
 )
 
+_NOTICE = body(lambda raw: b"<br />\n<b>Notice</b>: Undefined index<br />\n" + raw)
+
 MEDIA = category(
     "media",
     Fault(
@@ -117,7 +119,7 @@ MEDIA = category(
         "media-php-notice",
         "A PHP notice stands before the JSON.",
         "body.json",
-        altered(body(lambda raw: b"<br />\n<b>Notice</b>: Undefined index<br />\n" + raw), success),
+        altered(_NOTICE, success),
     ),
     Fault(
         "media-php-notices",
@@ -126,7 +128,7 @@ MEDIA = category(
         altered(
             both(
                 header("Content-Type", "text/html; charset=UTF-8"),
-                body(lambda raw: b"<br />\n<b>Notice</b>: Undefined index<br />\n" + raw),
+                _NOTICE,
             ),
             anything,
         ),
