@@ -38,10 +38,22 @@ def command(request: Request, base_url: str, redactor: Redactor) -> str:
 
 
 def _field(name: str, value: str, redactor: Redactor) -> Iterator[Part]:
-    if name == "cookie" and INVENTED not in value:
-        yield Placeholder("<the cookies of a success>")
+    if name == "cookie":
+        yield from _cookies(value, redactor)
     else:
         yield from _credential(value, redactor) if name in _CREDENTIALS else _whole(value, redactor)
+
+
+def _cookies(value: str, redactor: Redactor) -> Iterator[Part]:
+    """What the suite made up or took from the profile, with its names; what the target handed out is not shown."""
+    for at, pair in enumerate(value.split("; ")):
+        name, _, kept = pair.partition("=")
+        yield "; " if at else ""
+        if kept == INVENTED or kept in redactor.secrets.values():
+            yield f"{name}="
+            yield from _value(kept, redactor)
+        else:
+            yield Placeholder("<a cookie of a success>")
 
 
 def _credential(value: str, redactor: Redactor) -> Iterator[Part]:
@@ -71,13 +83,19 @@ def _whole(text: str, redactor: Redactor) -> Iterator[Part]:
 
 
 def _target(target: str, redactor: Redactor) -> Iterator[Part]:
-    """The path: digits that are a secret as well are an order's id."""
-    digits = {secret: name for name, secret in redactor.secrets.items() if secret.isdecimal()}
-    for segment in re.split(r"([/?&=])", target):
-        if segment in digits:
-            yield Expression(f"${{{digits[segment]}}}")
-        else:
-            yield from _whole(segment, redactor)
+    """The path, where digits that are a secret as well are an order's id, and the query."""
+    path, mark, query = target.partition("?")
+    for segment in re.split(r"(/)", path):
+        yield from _value(segment, redactor) if segment.isdecimal() else _whole(segment, redactor)
+    yield mark
+    for piece in re.split(r"(?<==)([^&]*)", query):
+        yield from _value(piece, redactor)
+
+
+def _value(value: str, redactor: Redactor) -> Iterator[Part]:
+    """What may be just a secret, of whatever length."""
+    name = next((name for name, secret in redactor.secrets.items() if secret == value), None)
+    yield from _whole(value, redactor) if name is None else (Expression(f"${{{name}}}"),)
 
 
 def _quoted(parts: Sequence[Part]) -> str:

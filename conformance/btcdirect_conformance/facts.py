@@ -142,6 +142,8 @@ class Fixtures:
     owned: str | None = None
     foreign: str | None = None
     unknown: str | None = None
+    secrets_in_urls: bool = False
+    """Whether a request's URL may hold a secret: none but the user's own logs see one that stays on this machine."""
 
     def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """The needs that these fixtures do not meet, as they are written in a profile."""

@@ -135,10 +135,11 @@ class _Reader:
         orders = self.section(document, "orders", ORDERS, _no_order)
         for section, values in (("credentials", credentials), ("orders", orders)):
             self.problems += _duplicates(section, values)
+        is_local = bool(_LOOPBACK.fullmatch(_host(base_url)))
         return Profile(
             base_url=base_url.rstrip("/"),
-            fixtures=Fixtures(**credentials, **orders),
-            limits=self.limits(self.table(document, "limits"), _host(base_url)),
+            fixtures=Fixtures(**credentials, **orders, secrets_in_urls=is_local),
+            limits=self.limits(self.table(document, "limits"), is_local=is_local),
             expected_deviations=tuple(self.deviations(document.get("expected_deviations", []))),
         )
 
@@ -150,9 +151,9 @@ class _Reader:
         values = {key: self.text(table, f"{name}.", key, check) for key in names}
         return {key: value for key, value in values.items() if value is not None}
 
-    def limits(self, table: Mapping[str, Any], host: str) -> Limits:
+    def limits(self, table: Mapping[str, Any], *, is_local: bool) -> Limits:
         self.known(table, "limits.", [attribute.name for attribute in fields(Limits)])
-        usual = Limits(requests_per_second=None if _LOOPBACK.fullmatch(host) else POLITE_RATE)
+        usual = Limits(requests_per_second=None if is_local else POLITE_RATE)
         rate = self.number(table, "requests_per_second", usual.requests_per_second)
         budget = self.number(table, "max_requests", usual.max_requests, whole=True)
         timeout = self.number(table, "timeout_seconds", usual.timeout_seconds)

@@ -139,7 +139,7 @@ def _whole(exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, bytes]]:
 
 def _carries(request: Request, secret: bytes) -> bool:
     """Whether a request says it, alone or with something around it."""
-    return any(secret in value.encode() for _, value in request.headers)
+    return secret in request.target.encode() or any(secret in value.encode() for _, value in request.headers)
 
 
 @lru_cache(maxsize=4096)

@@ -247,6 +247,41 @@ def test_trace_sends_no_secret_and_wants_none_back() -> None:
     assert not judged_by("method.trace", Response(200, (), f"X-Api-Key: {INVENTED}".encode()))
 
 
+def test_no_secret_is_in_a_url_that_leaves_the_machine() -> None:
+    """URLs are in every log on the way; a target on this machine is asked with the valid credentials there, too."""
+    here = evolve(SAMPLE, secrets_in_urls=True)
+    secrets = {name: value for name, value in vars(SAMPLE).items() if name.endswith(("_key", "_token"))}
+
+    def in_urls(fixtures: Fixtures) -> set[tuple[str, str]]:
+        targets = [(case.id, one.target) for case in PLANNED for one in planned(case, fixtures)]
+        return {(case, name) for case, target in targets for name, secret in secrets.items() if secret in target}
+
+    assert in_urls(SAMPLE) == set()
+    assert in_urls(here) == {
+        ("request.client-elsewhere", "api_key"),
+        ("request.client-elsewhere", "client_token"),
+        ("request.user-elsewhere", "user_token"),
+    }
+
+
+def test_credentials_elsewhere_are_written_as_they_are() -> None:
+    """A cookie or a query holds a secret only if nobody has to decode it; what neither carries is left out."""
+    case = BY_ID["request.user-elsewhere"]
+
+    def asked(token: str) -> tuple[str, str]:
+        _, valid = planned(case, evolve(SAMPLE, user_token=token, secrets_in_urls=True))
+        return valid.target.partition("?")[2], dict(valid.headers).get("Cookie", "")
+
+    assert "&token=a.b-c_d~1&" in asked("a.b-c_d~1")[0]
+    assert "; token=a.b-c_d~1; " in asked("a.b-c_d~1")[1]
+    assert asked("a+b/c==")[0] == ""
+    assert "; token=a+b/c==; " in asked("a+b/c==")[1]
+    assert asked('a";b') == ("", "")
+    query, cookie = asked("a" * 1400)
+    assert query == f"user_token={'a' * 1400}&token={'a' * 1400}"  # more would be too long a head for many a server
+    assert cookie == query.replace("&", "; ")
+
+
 def test_the_plainest_requests_come_once_more_at_the_end() -> None:
     """After every wrong credential, each such request is one that was sent before."""
     late = [case for case in PLANNED if case.id.startswith("late.")]

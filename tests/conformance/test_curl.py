@@ -184,6 +184,21 @@ def test_secret_in_the_target() -> None:
     )
 
 
+def test_short_secret_in_the_query() -> None:
+    """A value of the query that is just a secret is a variable, however short."""
+    redactor = Redactor.of({"api_key": "k7"})
+    command = curl.command(request("/k7?api_key=k7&k7=1"), "http://h", redactor)
+    assert command.endswith('"http://h/k7?api_key=${BTCDIRECT_API_KEY}&k7=1"')
+
+
+def test_cookies() -> None:
+    """Cookies that the suite made are those that were sent; what a target handed out is not shown."""
+    cookie = f"a={SECRETS['user_token']}; b={INVENTED}; c={SECRETS['api_key']}"
+    assert f"Cookie: {cookie}" in sent(line(cookie, "Cookie"))
+    assert not any(shows(line(cookie, "Cookie"), secret) for secret in SECRETS.values())
+    assert "'Cookie: <a cookie of a success>; <a cookie of a success>'" in line("sid=7f3a; lang=nl", "Cookie")
+
+
 def test_target() -> None:
     """The target is quoted for the shell and kept from curl's own cleaning."""
     command = curl.command(request("/a/../%zz?[x]=$HOME'\"`"), "http://h:1", REDACTOR)

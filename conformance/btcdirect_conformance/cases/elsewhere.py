@@ -1,10 +1,12 @@
 """An id or credentials where the documents know none: behind the path, in a cookie."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from attrs import evolve
 
-from btcdirect_conformance.classify import AUTHORIZATION, USER_AUTHORIZATION
+from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Headers, Request
 from btcdirect_conformance.facts import Fixtures
@@ -18,19 +20,33 @@ from .combination import Combination, case, no_success
 _NOBODY = Combination(client=factors.NO_CLIENT)
 _NO_USER = Combination(user=factors.NO_USER)
 
-_CLIENT_NAMES = (
-    "api_key",
-    "apikey",
-    "apiKey",
-    "api-key",
-    "key",
-    "access_token",
-    "token",
-    "client_token",
-    "auth",
-    "jwt",
+_CLIENT_NAMES = {
+    **dict.fromkeys(("api_key", "apikey", "apiKey", "api-key", "key", API_KEY), "api_key"),
+    **dict.fromkeys(("access_token", "token", AUTHORIZATION, "client_token", "auth", "jwt"), "client_token"),
+}
+_USER_NAMES = dict.fromkeys(
+    (
+        "user_token",
+        "token",
+        "access_token",
+        USER_AUTHORIZATION,
+        "userToken",
+        "user-token",
+        "user_authorization",
+        "user",
+        "utoken",
+    ),
+    "user_token",
 )
-_USER_NAMES = ("user_token", "userToken", "user-token", "user_authorization", "user", "utoken", "token", "access_token")
+"""What somebody may call a credential that stands in a query or a cookie, and the fixture that is then meant."""
+
+_MOST = 3000
+"""Characters of a query or of cookies. With both, and a token in a header, a head stays within the usual 8 KiB."""
+
+_COOKIE = re.compile(r'[^\s",;\\]+')
+"""A value that a cookie carries as it is (RFC 6265, section 4.1.1)."""
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
+"""A value that a query carries as it is, whoever decodes it (RFC 3986, section 2.3)."""
 
 
 def elsewhere_cases(contract: Contract) -> Iterator[Case]:
@@ -48,18 +64,51 @@ def elsewhere_cases(contract: Contract) -> Iterator[Case]:
         plan=_with(_NOBODY, contract, "/"),
         judge=no_success,
     )
-    # A secret in a URL is in every log on the way, so none is sent: who reads an invented one there, says that it is
-    # invalid, where nobody who keeps to the headers has seen any.
-    for slug, title, nobody, field, names in (
-        ("client", "No client authorization", _NOBODY, AUTHORIZATION, _CLIENT_NAMES),
-        ("user", "No user token", _NO_USER, USER_AUTHORIZATION, _USER_NAMES),
+    for slug, title, nobody, names in (
+        ("client", "No client authorization", _NOBODY, _CLIENT_NAMES),
+        ("user", "No user token", _NO_USER, _USER_NAMES),
     ):
-        pairs = [f"{name}={INVENTED}" for name in (*names, field)]
         yield evolve(
-            case(f"request.{slug}-elsewhere", f"{title}, but something in query and cookie", nobody, contract),
+            case(f"request.{slug}-elsewhere", f"{title}, but one in query and cookie", nobody, contract),
             level=Level.SHOULD,
-            plan=_with(nobody, contract, f"?{'&'.join(pairs)}", (("Cookie", "; ".join(pairs)),)),
+            plan=_displaced(nobody, contract, names),
         )
+
+
+def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]) -> Plan:
+    """Invented credentials in query and cookie, then the valid ones.
+
+    A secret in a URL is in every log on the way, so it may be in none. Who reads an invented one there says that it is
+    invalid, where nobody who keeps to the headers has seen any.
+    """
+
+    def plan(fixtures: Fixtures) -> Sequence[Request]:
+        valid = {name: value for name, fixture in names.items() if (value := getattr(fixtures, fixture))}
+        in_url = valid if fixtures.secrets_in_urls else {}
+        return tuple(
+            request
+            for query, cookies in ((dict.fromkeys(names, INVENTED),) * 2, (in_url, valid))
+            for request in _with(nobody, contract, _query(query), _cookie(cookies))(fixtures)
+        )
+
+    return plan
+
+
+def _query(pairs: Mapping[str, str]) -> str:
+    kept = _kept(pairs, _UNRESERVED)
+    return f"?{'&'.join(kept)}" if kept else ""
+
+
+def _cookie(pairs: Mapping[str, str]) -> Headers:
+    kept = _kept(pairs, _COOKIE)
+    return (("Cookie", "; ".join(kept)),) if kept else ()
+
+
+def _kept(pairs: Mapping[str, str], carried: re.Pattern[str]) -> Sequence[str]:
+    """The first pairs that fit, without those whose value would have to be encoded."""
+    kept = [f"{name}={value}" for name, value in pairs.items() if carried.fullmatch(value)]
+    ends = accumulate(len(pair) for pair in kept)
+    return [pair for pair, end in zip(kept, ends, strict=True) if end <= _MOST]
 
 
 def _with(combination: Combination, contract: Contract, behind: str, fields: Headers = ()) -> Plan:

@@ -47,7 +47,16 @@ class _OpenBehind(Rules):
 
 
 class _ClientFromQuery(Rules):
-    """Without a header, takes an API key from the query."""
+    """Without a header, takes a valid API key from the query."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        keys = parse_qs(call.query.decode("latin-1")).get("api_key", ())
+        headless = not call.values(_CLIENT) and not call.values(_KEY)
+        return () if headless and self.store.fixtures.api_key in keys else super().client(call)
+
+
+class _ClientFromForm(Rules):
+    """Reads an API key wherever one may stand, as PHP's ``$_REQUEST`` does."""
 
     def client(self, call: Call) -> Sequence[str]:
         keys = parse_qs(call.query.decode("latin-1")).get("api_key", ())
@@ -56,13 +65,13 @@ class _ClientFromQuery(Rules):
 
 
 class _UserFromCookie(Rules):
-    """Without a header, takes a user token from a cookie, as a web shop's own pages have it."""
+    """Without a header, takes a valid user token from a cookie, as a web shop's own pages have it."""
 
     def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        given = self.store.fixtures
         kept = SimpleCookie("; ".join(call.values("cookie"))).get("token")
-        if kept is None or call.values(_USER):
-            return super().user(call)
-        return super().user(evolve(call, headers=(*call.headers, (_USER, f"Bearer {kept.value}"))))
+        known = kept is not None and kept.value == given.user_token and not call.values(_USER)
+        return (given.email, ()) if known else super().user(call)
 
 
 class _TwoKeysAreFine(Rules):
@@ -160,6 +169,9 @@ COMBINATIONS = category(
     "combinations",
     Fault("client-open-behind-query", "With a query, any client may ask.", "request.query", _OpenBehind),
     Fault("client-from-query", "An API key may stand in the query.", "request.client-elsewhere", _ClientFromQuery),
+    Fault(
+        "client-from-form", "The query's API key is judged as a header's.", "request.client-elsewhere", _ClientFromForm
+    ),
     Fault("user-from-cookie", "A user token may stand in a cookie.", "request.user-elsewhere", _UserFromCookie),
     Fault(
         "user-token-extended-by-token",
