@@ -76,3 +76,5 @@ class Exchange:
     """Seconds from sending to the end of the answer."""
     number: int
     """Its place in the run, from 1; the same request sent again has another."""
+    resent: int = 0
+    """How often it was sent once more, since a kept connection was closed instead (RFC 9112, section 9.3.1)."""

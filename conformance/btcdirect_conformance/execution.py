@@ -24,6 +24,9 @@ from .session import CONNECTIONS, Session
 from .verdict import CaseResult, Level, Outcome
 from .violation import ANSWER, Violation
 
+_FEW = 3
+"""So often a kept connection may be closed in passing, and nothing is said."""
+
 
 @define
 class Execution:
@@ -135,6 +138,11 @@ class Execution:
                 self._finish(_result(case, Outcome.SKIP, self.session.stopped))
         if note := self.lockouts.note():
             self.notes.append(note)
+        if (resent := sum(exchange.resent for exchange in self.session.exchanges)) >= _FEW:
+            self.notes.append(
+                f"{resent} times the target closed a kept connection instead of answering, and the request was sent "
+                "again on a new one: a server may do so with one that was idle (RFC 9112, section 9.3.1)."
+            )
         if self.options.certify and any(_is_unsafe(case) for case in selected) and not self.options.unsafe_methods:
             self.notes.append(
                 "Certification takes the cases with unsafe methods, too: --allow-unsafe-methods sends them."

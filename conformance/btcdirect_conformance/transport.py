@@ -149,10 +149,12 @@ class SocketTransport:
     async def exchange(self, request: Request, number: int) -> Exchange:
         """Sends the request and waits for the whole answer, a fault or the time limit."""
         started = time.perf_counter()
-        answer = await self._answer(request)
-        return Exchange(request, answer, time.perf_counter() - started, number)
+        answer, resent = await self._answer(request)
+        return Exchange(request, answer, time.perf_counter() - started, number, resent)
 
-    async def _answer(self, request: Request) -> Response | Fault:
+    async def _answer(self, request: Request) -> tuple[Response | Fault, int]:
+        """What came of it, and how often it was sent again."""
+        resent = 0
         headers = wire.with_defaults(request, (("Host", self._origin.authority), *self.own_headers))
         data = wire.head(request.method, self._origin.prefix + request.target, headers)
         reader = wire.AnswerReader(request.method)
@@ -172,12 +174,13 @@ class SocketTransport:
                     ):
                         reader = wire.AnswerReader(request.method)
                         self._drop_idle()
+                        resent += 1
                         continue
-                    return answer
+                    return answer, resent
         except TimeoutError:
-            return reader.fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s")
+            return reader.fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s"), resent
         except OSError as error:
-            return reader.fault(FaultKind.CONNECTION, self._explained(error))
+            return reader.fault(FaultKind.CONNECTION, self._explained(error)), resent
 
     async def _converse(self, connection: _Connection, data: bytes, reader: wire.AnswerReader) -> Response | Fault:
         answer: Response | Fault | None = None

@@ -210,6 +210,20 @@ async def test_no_whole_answer_is_no_pass() -> None:
     assert record.exit_status == 1
 
 
+@pytest.mark.parametrize(("times", "noted"), [(2, False), (3, True)])
+async def test_kept_connections_that_were_closed(times: int, noted: bool) -> None:
+    """What HTTP allows is no finding; where it happens again and again, a note says so."""
+
+    class Closes(Scripted):
+        async def exchange(self, request: Request, number: int) -> Exchange:
+            return evolve(await super().exchange(request, number), resent=int(header(request, "X-Number") == "7"))
+
+    transport = Closes(lambda _: success())
+    record = await run_suite(PROFILE, QUIET, transport=transport, cases=[case("a", *[asked(7)] * times)])
+    assert record.exit_status == 0
+    assert [note.startswith(f"{times} times the target closed a kept") for note in record.notes] == [True] * noted
+
+
 async def test_budget() -> None:
     """When the budget is used up, what is left is skipped with the reason, and the summary says so."""
     profile = evolve(PROFILE, limits=Limits(max_requests=4))

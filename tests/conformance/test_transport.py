@@ -170,8 +170,9 @@ async def test_stale_connection() -> None:
 
     hangs_up_once = raw_server(every_second_hangs_up)
     async with hangs_up_once as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
-        answers = [(await transport.exchange(request(), number)).answer for number in range(2)]
-    assert all(isinstance(each, Response) for each in answers)
+        exchanges = [await transport.exchange(request(), number) for number in range(2)]
+    assert all(isinstance(each.answer, Response) for each in exchanges)
+    assert [each.resent for each in exchanges] == [0, 1]
     assert server.connections == 2
 
 
