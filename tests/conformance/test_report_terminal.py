@@ -131,6 +131,15 @@ def test_what_is_not_judged_is_said_with_its_reason() -> None:
         assert re.search(rf"{heading}\n.*{reason}", out)
 
 
+@pytest.mark.parametrize(("verbose", "named"), [(False, 11), (True, 100)])
+def test_a_hundred_skips_for_one_reason(verbose: bool, named: int) -> None:
+    """The first ones are named and the rest counted, unless everything was asked for."""
+    skips = [result(f"order.c{number}", Outcome.SKIP, reason="why") for number in range(100)]
+    before, _, _ = _printed(record(*skips), verbose=verbose).partition("verdict")
+    assert len(re.findall(r"order\.c\d+", before)) == named
+    assert ("and 89 more" in before) is not verbose
+
+
 def test_colour_only_repeats_what_words_say() -> None:
     """Without its control codes the coloured text is the plain text."""
     coloured = _printed(realistic(), colour=True)

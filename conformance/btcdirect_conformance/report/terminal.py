@@ -29,6 +29,9 @@ from .summary import (
 )
 from .text import clip, visible
 
+_MOST_IDS = 12
+"""Cases under one reason that are named; the rest are counted, as where a budget ended."""
+
 _VERDICT_STYLES = {0: "bold green", 1: "bold red", 2: "bold magenta"}
 
 
@@ -125,17 +128,20 @@ def _asides(to: Console, record: RunRecord, *, verbose: bool) -> None:
         results = of_standing(record, each)
         if results:
             _heading(to, heading)
-            to.print(_aside(each, results, 2_000 if verbose else 200))
+            to.print(_aside(each, results, verbose=verbose))
 
 
-def _aside(each: Standing, results: Iterable[CaseResult], most: int) -> Table:
+def _aside(each: Standing, results: Iterable[CaseResult], *, verbose: bool) -> Table:
     rows = Table.grid(padding=(0, 2), pad_edge=False)
     rows.add_column(width=1)
     rows.add_column(overflow="fold", ratio=2)
     rows.add_column(overflow="fold", ratio=3)
     for reason, members in by_reason(results).items():
-        ids = "\n".join(result.id for result in members)
-        rows.add_row(Text(each.symbol, STYLES[each]), _text(ids), _text(clip(reason, most)))
+        ids = [result.id for result in members]
+        if len(ids) > _MOST_IDS and not verbose:
+            ids = [*ids[: _MOST_IDS - 1], f"and {len(ids) - _MOST_IDS + 1} more"]
+        why = clip(reason, 2_000 if verbose else 200)
+        rows.add_row(Text(each.symbol, STYLES[each]), _text("\n".join(ids)), _text(why))
     return rows
 
 
