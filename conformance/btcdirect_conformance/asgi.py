@@ -24,12 +24,10 @@ class AsgiTransport:
 
     Args:
         app: The application.
-        own_headers: What every request carries beside the case's fields.
         timeout: Seconds that a call may take.
     """
 
     app: ASGIApp
-    own_headers: Headers = field(default=(), repr=False)
     timeout: float = 10.0
 
     async def reach(self) -> None:
@@ -43,13 +41,13 @@ class AsgiTransport:
         started = time.perf_counter()
         call = _Call(request.method)
         try:
-            async with asyncio.timeout(self.timeout):
-                await self.app(_scope(request, self.own_headers), call.receive, call.send)
+            async with asyncio.timeout(self.timeout) as limit:
+                await self.app(_scope(request), call.receive, call.send)
             answer = call.answer()
-        except TimeoutError:
-            answer = Fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s")
         except Exception:
-            answer = call.answer()  # some frameworks raise once more after they have answered
+            # Some frameworks raise once more after they have answered, a TimeoutError of their own as well.
+            late = Fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s")
+            answer = late if limit.expired() else call.answer()
         return Exchange(request, answer, time.perf_counter() - started, number)
 
 
@@ -96,9 +94,9 @@ class _Call:
         return Fault(kind, detail, self.status, self.headers, self.body)
 
 
-def _scope(request: Request, own: Headers) -> Message:
+def _scope(request: Request) -> Message:
     raw_path, _, query = request.target.partition("?")
-    headers = wire.with_defaults(request, (("Host", "asgi"), *own))
+    headers = wire.with_defaults(request, (("Host", "asgi"),))
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.3"},

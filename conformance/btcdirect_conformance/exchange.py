@@ -1,5 +1,7 @@
 """What was asked and what came back, as data. Nothing here does I/O, and nothing here prints a secret."""
 
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -36,6 +38,18 @@ class Response:
         """The field's value, several ones joined by a comma (RFC 9110, section 5.3), or ``None``."""
         values = [value for key, value in self.headers if key.lower() == name.lower()]
         return ", ".join(values) if values else None
+
+
+def http_date(text: str) -> float | None:
+    """What a date in a header field says, in seconds since the epoch; ``None`` if it is none.
+
+    Every form of it is in UTC, also the one that does not say so (RFC 9110, section 5.6.7).
+    """
+    try:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None
 
 
 class FaultKind(StrEnum):

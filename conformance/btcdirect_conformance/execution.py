@@ -119,16 +119,17 @@ class Execution:
         unsent = ""
         violations: Sequence[Violation] = ()
         try:
-            violations = await layer.explore(self.session, self.profile.fixtures, self.contract, effort)
-            await self._look([violation.exchange for violation in violations])
-        except NotSent as reason:
-            unsent = str(reason)
+            try:
+                violations = await layer.explore(self.session, self.profile.fixtures, self.contract, effort)
+                await self._look([violation.exchange for violation in violations])
+            except NotSent as reason:
+                unsent = str(reason)
+            exchanges = self.session.exchanges[before:]
+            if not (exchanges or unsent):
+                return _result(layer, Outcome.ERROR, "the suite broke: the layer sent nothing")
+            return self._verdict(layer, violations, exchanges, unsent, time.perf_counter() - clock)
         except Exception as error:
             return _result(layer, Outcome.ERROR, _broken(error, self.session.redactor))
-        exchanges = self.session.exchanges[before:]
-        if not (exchanges or unsent):
-            return _result(layer, Outcome.ERROR, "the suite broke: the layer sent nothing")
-        return self._verdict(layer, violations, exchanges, unsent, time.perf_counter() - clock)
 
     def conclude(self, selected: Sequence[Case | Layer]) -> None:
         """Judges the cases that look at all exchanges, and gives every case that was not reached its reason."""
@@ -185,10 +186,10 @@ class Execution:
     def _judged(self, case: Case, exchanges: Sequence[Exchange], unsent: str, seconds: float) -> CaseResult:
         try:
             violations = case.judge(exchanges, self.contract)
+            own = exchanges if case.plan else ()
+            return self._verdict(case, violations, own, unsent, seconds)
         except Exception as error:
             return _result(case, Outcome.ERROR, _broken(error, self.session.redactor))
-        own = exchanges if case.plan else ()
-        return self._verdict(case, violations, own, unsent, seconds)
 
     def _verdict(
         self,

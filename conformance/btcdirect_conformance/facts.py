@@ -143,7 +143,7 @@ class Fixtures:
     foreign: str | None = None
     unknown: str | None = None
     secrets_in_urls: bool = False
-    """Whether a request's URL may hold a secret: none but the user's own logs see one that stays on this machine."""
+    """Whether a request's URL may hold a valid credential, which then stands in every log on its way."""
 
     def missing(self, needs: tuple[str, ...]) -> tuple[str, ...]:
         """The needs that these fixtures do not meet, as they are written in a profile."""

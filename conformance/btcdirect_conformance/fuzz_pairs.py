@@ -75,7 +75,7 @@ async def pairs(session: Session, fixtures: Fixtures, contract: Contract, effort
         Each thing that was wrong, with the simplest request that showed it.
 
     Raises:
-        NotSent: A limit ended it before it found anything.
+        NotSent: A limit ended it before it found anything, or nothing could be drawn.
     """
     known = {exchange.request: judge(exchange, contract) for exchange in session.exchanges}
 
@@ -93,10 +93,13 @@ async def pairs(session: Session, fixtures: Fixtures, contract: Contract, effort
                 return await reduced(simpler)
         return await judged(sample)
 
+    samples = tuple(_drawn(effort, set(known), fixtures, contract))
+    if not samples:
+        raise NotSent("the profile's fixtures cannot show it")
     found: list[Violation] = []
     failed = 0
     try:
-        for sample in _drawn(effort, set(known), fixtures, contract):
+        for sample in samples:
             if violations := await judged(sample):
                 failed += 1
                 before = len(found)

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from email.utils import parsedate_to_datetime
 
 from attrs import define, field, frozen
+
+from .exchange import http_date
 
 DEFAULT_PAUSE = 1.0
 """Seconds to wait after the first answer 429 without a ``Retry-After``; doubled each time."""
@@ -60,10 +61,8 @@ def _asked(retry_after: str, now: float) -> float | None:
     value = retry_after.strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
-    except (ValueError, TypeError, OverflowError, OSError):
-        return None
+    date = http_date(value)
+    return None if date is None else max(0.0, date - now)
 
 
 @define

@@ -27,7 +27,7 @@ from .server.faults import FAULTS, Fault
 from .server.running import running_server
 from .server.variants import VARIANTS, Variant
 from .transport import Unreachable
-from .usage import complain
+from .usage import complain, until_nobody_reads
 from .verdict import Level, Outcome
 from .violation import Violation
 
@@ -139,8 +139,8 @@ def command(*, only: tuple[str, ...], as_json: bool, jobs: int | None) -> int:
     order = {name: place for place, name in enumerate(names)}
     rows = sorted(_watched(matrix(names, jobs), len(names)), key=lambda row: order[row.name])
     if as_json:
-        json.dump({"rows": [asdict(row) for row in rows], "seconds": perf_counter() - started}, sys.stdout, indent=2)
-        print()
+        with until_nobody_reads():
+            print(json.dumps({"rows": [asdict(row) for row in rows], "seconds": perf_counter() - started}, indent=2))
     else:
         _print(rows, perf_counter() - started)
     return int(any(row.problem for row in rows))

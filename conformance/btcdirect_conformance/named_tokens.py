@@ -67,10 +67,10 @@ def masked_json(text: str) -> str:
     """JSON with the values under names of tokens masked, in its own layout if there is none; other text unescaped."""
     try:
         value = json.loads(text, object_pairs_hook=_pairs)
+        if any(True for _ in _named_strings(value, named=False)):
+            return json.dumps(_plain(value, named=False), ensure_ascii=False)
     except (ValueError, RecursionError):
         return _unescaped(text)
-    if any(True for _ in _named_strings(value, named=False)):
-        return json.dumps(_plain(value, named=False), ensure_ascii=False)
     return _NEEDLESS_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 

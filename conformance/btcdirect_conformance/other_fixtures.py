@@ -93,7 +93,7 @@ async def _blame(
             if not doubt.explains(exchange, contract):
                 return
             if doubt.reads(question.facts) is not None:
-                codes.update(codes_of(exchange, contract) or (_told(exchange, contract),))
+                codes.update(codes_of(exchange, contract) or (session.redactor.sentence(_told(exchange, contract)),))
         for control in controls:
             if not conforms(await session.send(control), contract):
                 return

@@ -73,9 +73,7 @@ def foreign(answer: Response | Fault) -> str:
     if isinstance(answer, Fault):
         return _foreign_fault(answer)
     if 300 <= answer.status < 400:
-        place = urlsplit(answer.header("Location") or "")
-        there = f" to {place.scheme}://{place.hostname}" if place.hostname else ""
-        return f"it redirects{there}"
+        return f"it redirects{_where(answer.header('Location') or '')}"
     if answer.status == 400 and b"https" in answer.body.lower() and b'"errors"' not in answer.body:
         return "it wants TLS: base_url begins with https there"
     if is_gateway(answer):
@@ -85,6 +83,14 @@ def foreign(answer: Response | Fault) -> str:
     if answer.status == 404 and b'"errors"' not in answer.body:
         return "it has no such endpoint (status 404): is base_url right?"
     return ""
+
+
+def _where(location: str) -> str:
+    try:
+        place = urlsplit(location)
+    except ValueError:  # brackets without an IPv6 address
+        return ""
+    return f" to {place.scheme}://{place.hostname}" if place.hostname else ""
 
 
 def _foreign_fault(fault: Fault) -> str:
@@ -132,7 +138,7 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
     answered = [await _started(session, first), *[await session.send(request) for request in rest]]
     reasons = [foreign(exchange.answer) for exchange in answered]
     if all(reasons):
-        raise Unreachable(f"no BTC Direct API at {profile.base_url}: {reasons[0]}")
+        raise Unreachable(f"no BTC Direct API at {profile.base_url}: {session.redactor.sentence(reasons[0])}")
     answers = tuple(zip(tried, answered[:-1], strict=True))
     verdicts = [blamed(exchange, pair, contract) for pair, exchange in answers]
     if verdicts and all(verdicts):

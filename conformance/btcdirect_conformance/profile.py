@@ -38,6 +38,7 @@ CREDENTIALS = ("api_key", "client_token", "expired_client_token", "user_token", 
 ORDERS = ("owned", "foreign", "unknown")
 _EVERYTHING = ("base_url", "credentials", "orders", "limits", "expected_deviations")
 _HOMES = dict.fromkeys(CREDENTIALS, "credentials") | dict.fromkeys(ORDERS, "orders")
+_IN_URLS = "secrets_in_urls"
 _LONGEST_ORDER = 100
 _BOUNDS = {"requests_per_second": (0.001, 100_000), "max_requests": (1, 10**9), "timeout_seconds": (0.001, 86_400)}
 """What no clock and no patience is beyond."""
@@ -135,11 +136,11 @@ class _Reader:
         orders = self.section(document, "orders", ORDERS, _no_order)
         for section, values in (("credentials", credentials), ("orders", orders)):
             self.problems += _duplicates(section, values)
-        is_local = bool(_LOOPBACK.fullmatch(_host(base_url)))
+        limits, is_local = self.table(document, "limits"), bool(_LOOPBACK.fullmatch(_host(base_url)))
         return Profile(
             base_url=base_url.rstrip("/"),
-            fixtures=Fixtures(**credentials, **orders, secrets_in_urls=is_local),
-            limits=self.limits(self.table(document, "limits"), is_local=is_local),
+            fixtures=Fixtures(**credentials, **orders, secrets_in_urls=self.secrets_in_urls(limits, is_local)),
+            limits=self.limits(limits, is_local),
             expected_deviations=tuple(self.deviations(document.get("expected_deviations", []))),
         )
 
@@ -151,8 +152,14 @@ class _Reader:
         values = {key: self.text(table, f"{name}.", key, check) for key in names}
         return {key: value for key, value in values.items() if value is not None}
 
-    def limits(self, table: Mapping[str, Any], *, is_local: bool) -> Limits:
-        self.known(table, "limits.", [attribute.name for attribute in fields(Limits)])
+    def secrets_in_urls(self, table: Mapping[str, Any], is_local: bool) -> bool:
+        value = table.get(_IN_URLS, is_local)
+        if not isinstance(value, bool):
+            self.problems.append(f"limits.{_IN_URLS}: expected true or false, not {_kind(value)}")
+        return value is True
+
+    def limits(self, table: Mapping[str, Any], is_local: bool) -> Limits:
+        self.known(table, "limits.", [*(attribute.name for attribute in fields(Limits)), _IN_URLS])
         usual = Limits(requests_per_second=None if is_local else POLITE_RATE)
         rate = self.number(table, "requests_per_second", usual.requests_per_second)
         budget = self.number(table, "max_requests", usual.max_requests, whole=True)
@@ -180,7 +187,9 @@ class _Reader:
                 yield ExpectedDeviation(case, reason, expires)
 
     def known(self, table: Mapping[str, Any], place: str, names: Sequence[str]) -> None:
-        for key in table.keys() - set(names):
+        for key in table:
+            if key in names:
+                continue
             if not place and key in _HOMES:
                 self.problems.append(f"{key} belongs in [{_HOMES[key]}]")
                 continue

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -10,7 +9,7 @@ from .checks import Check, Deviation
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .contract import Contract
 from .examined import Examined, said
-from .exchange import Exchange, Headers, Request, Response
+from .exchange import Exchange, Headers, Request, Response, http_date
 from .facts import ApiKey, ClientToken, RequestFacts, UserToken
 from .readings import readings
 from .violation import Violation
@@ -86,13 +85,8 @@ def _may_be_shared(control: str, *, authorized: bool) -> bool | None:
 
 def _expires_later(response: Response) -> str:
     expires = response.header("expires") or ""
-    try:
-        until = parsedate_to_datetime(expires)
-        since = parsedate_to_datetime(response.header("date") or "")
-        later = until > since
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return ""
-    return f"Expires: {expires}" if later else ""
+    until, since = http_date(expires), http_date(response.header("date") or "")
+    return f"Expires: {expires}" if until is not None and since is not None and until > since else ""
 
 
 SECURITY_CHECKS: Mapping[str, Check] = MappingProxyType(

@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 from attrs import define, field
 
 from .answers import RATE_LIMIT
-from .exchange import Exchange, Fault, FaultKind, Request, Response
+from .exchange import Exchange, Fault, FaultKind, Request, Response, http_date
 from .limits import ONE_REQUEST, Gate, NotSent, Patience, pause_after
 from .redaction import Redactor
 from .transport import Transport
@@ -193,7 +192,5 @@ def _limited(exchange: Exchange) -> Response | None:
 
 def _now(answer: Response) -> float:
     """The time by the target's clock, which its ``Retry-After`` is of, if it tells; else by ours."""
-    try:
-        return parsedate_to_datetime(answer.header("Date") or "").timestamp()
-    except (ValueError, TypeError, OverflowError, OSError):
-        return time.time()
+    date = http_date(answer.header("Date") or "")
+    return time.time() if date is None else date

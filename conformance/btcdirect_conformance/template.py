@@ -30,6 +30,8 @@ unknown = "99120045"    # a number that no order has. Provokes ER035.
 requests_per_second = 5
 max_requests = 1000
 timeout_seconds = 10    # for a whole exchange
+secrets_in_urls = false # whether valid credentials are tried in the query, too, where logs see them. Unless it is said
+                        # here, they are where base_url is on this machine; a tunnel's far end has logs as well.
 
 # A deviation that is known and not mended yet does not fail the run until its day is over. One that no longer happens
 # fails it, so that this list stays true. "btcdirect-conformance cases" lists the ids.

@@ -37,7 +37,7 @@ credentials, asked for at a terminal where they are missing:
 exit status:
   0    the check arrived (with --wait: it is settled)
   1    the API answered with another error, or with something that is no answer of this API
-  2    wrong usage: an option, the order id, missing credentials, a missing extra
+  2    wrong usage: an option, the order id, missing credentials, a missing extra, no room for the output
   3    the API refuses the credentials, the partner's or the user's
   4    the API refuses the order: unknown, or somebody else's
   5    no answer: connection failed, or a request's time limit ran out
@@ -60,15 +60,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
     except BtcDirectError as error:
         return _fail(str(error), _status_of(error, waiting=options.wait))
-    except (_UsageError, TypeError, ValueError) as error:
+    except (_UsageError, TypeError, ValueError, ImportError) as error:
         return _fail(str(error), _USAGE)
     except (KeyboardInterrupt, EOFError):
         return _fail("interrupted", _INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has gone, and Python would complain at exit that it can't flush.
+    except OSError as error:
+        # Nobody reads any more, or there is no room, and Python would complain at exit that it can't flush.
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
-        return 0
+        gone = isinstance(error, BrokenPipeError)
+        return 0 if gone else _fail(f"the output can't be written: {error.strerror or error}", _USAGE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,7 +131,9 @@ def _liveness(options: argparse.Namespace) -> int:
                 )
         else:
             check = user.get_liveness(order)
-    sys.stdout.write(_as_json(check, options.show_token) if options.json else _as_text(check, options.show_token))
+    text = _as_json(check, options.show_token) if options.json else _as_text(check, options.show_token)
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     return 0
 
 

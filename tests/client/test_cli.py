@@ -1,5 +1,6 @@
 """The command line ``btcdirect``, against the fake API on a socket."""
 
+import io
 import json
 import os
 import pty
@@ -247,6 +248,32 @@ def test_a_reader_that_has_gone_is_no_error(api: FakeApi, monkeypatch: pytest.Mo
         monkeypatch.setattr(sys, "stdout", pipe)
         assert _cli.main(["liveness", "7"]) == 0
         pipe.flush()
+
+
+def test_no_room_for_the_output(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is said in a line."""
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert _cli.main(["liveness", "480213"]) == 2
+    assert capsys.readouterr().err == "btcdirect: the output can't be written: No space left on device\n"
+
+
+def test_letters_that_the_output_has_not(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A status in other letters is printed as it can be."""
+    api.add_order("7", "wärtét")
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", out)
+    assert _cli.main(["liveness", "7"]) == 0
+    out.seek(0)
+    assert r"w\xe4rt\xe9t" in out.read()
+
+
+def test_a_proxy_that_takes_a_package(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing for the environment's proxy is said in a line."""
+    monkeypatch.setattr("btcdirect.network.find_spec", lambda _: None)
+    monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
+    code, _, err = run(capsys, "480213")
+    assert (code, err.count("\n"), "httpx[socks]" in err) == (2, 1, True)
 
 
 def test_at_a_terminal_it_prompts_and_shows_progress(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:

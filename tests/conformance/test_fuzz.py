@@ -15,7 +15,7 @@ from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.bridge import Bridge, Ended
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
-from btcdirect_conformance.facts import ApiKey, ClientToken, Order, UserToken
+from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, UserToken
 from btcdirect_conformance.fuzz_schema import with_credentials
 from btcdirect_conformance.layers import LAYERS
 from btcdirect_conformance.limits import Gate, NotSent
@@ -217,6 +217,14 @@ async def test_poor_profiles(layer: str, left_out: tuple[str, ...]) -> None:
     poor = evolve(PROFILE, fixtures=evolve(PROFILE.fixtures, **dict.fromkeys(left_out)))
     result, _, _ = await run(layer, truthful, requests=20, profile=poor)
     assert result.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("kept", [(), ("expired_client_token",), ("unknown",)])
+async def test_nothing_to_draw(kept: tuple[str, ...]) -> None:
+    """Fixtures that no two unusual states can be made of skip the layer, and the suite is not said to be broken."""
+    fixtures = Fixtures(**{name: getattr(PROFILE.fixtures, name) for name in kept})
+    result, _, _ = await run("fuzz.pairs", truthful, requests=20, profile=evolve(PROFILE, fixtures=fixtures))
+    assert (result.outcome, result.reason) == (Outcome.SKIP, "the profile's fixtures cannot show it")
 
 
 async def test_no_unsafe_methods() -> None:

@@ -1,6 +1,8 @@
 """Pace, budget and pauses, in virtual time."""
 
 import asyncio
+import time
+from collections.abc import Generator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -21,6 +23,16 @@ from btcdirect_conformance.limits import (
 )
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).timestamp()
+
+
+@pytest.fixture(params=["UTC", "EST5", "JST-9"])
+def zone(request: pytest.FixtureRequest) -> Generator[None]:
+    """Another time zone of this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def gate(rate: float | None, budget: int, time: VirtualTime) -> Gate:
@@ -129,6 +141,8 @@ async def test_shorter_pause_does_not_shorten() -> None:
         (format_datetime(datetime.fromtimestamp(NOW + 7, UTC), usegmt=True), 7.0),
         (format_datetime(datetime.fromtimestamp(NOW - 7, UTC), usegmt=True), 0.0),
         (format_datetime(datetime.fromtimestamp(NOW + 9999, UTC), usegmt=True), 9999.0),
+        (format_datetime(datetime.fromtimestamp(NOW + 7, UTC).replace(tzinfo=None)), 7.0),  # ends in -0000
+        (datetime.fromtimestamp(NOW + 7, UTC).ctime(), 7.0),  # "asctime", which some still send
         (None, DEFAULT_PAUSE),
         ("", DEFAULT_PAUSE),
         ("soon", DEFAULT_PAUSE),
@@ -136,8 +150,9 @@ async def test_shorter_pause_does_not_shorten() -> None:
         ("٣", DEFAULT_PAUSE),
     ],
 )
+@pytest.mark.usefixtures("zone")
 def test_retry_after(value: str | None, seconds: float) -> None:
-    """Both forms of Retry-After are understood and taken at their word, anything else gets the default."""
+    """Both forms of Retry-After are understood and taken at their word, wherever; anything else gets the default."""
     assert pause_after(value, 1, NOW) == seconds
 
 

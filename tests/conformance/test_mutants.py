@@ -1,6 +1,8 @@
 """The kill matrix: every fault is caught by its case, no correct variant fails."""
 
 import json
+import os
+import sys
 
 import pytest
 
@@ -88,6 +90,18 @@ def test_number_of_jobs(capsys: pytest.CaptureFixture[str]) -> None:
     """No processes is a usage error."""
     assert main(["mutants", "--jobs", "0"]) == 2
     assert "--jobs is a number from 1, not 0" in capsys.readouterr().err
+
+
+def test_reader_that_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether anybody reads the matrix to its end changes nothing about its exit status."""
+    survivor = row("a", "b", (), "survives")
+    monkeypatch.setattr(mutants, "matrix", lambda *_: iter([survivor] * 1000))
+    monkeypatch.setattr(mutants, "selected", lambda _: ("a",))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        monkeypatch.setattr(sys, "stdout", pipe)
+        assert main(["mutants", "--json"]) == 1
 
 
 def test_command_runs_in_processes(capsys: pytest.CaptureFixture[str]) -> None:

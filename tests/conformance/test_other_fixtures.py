@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
-from tests.conformance.engine.scripted import Scripted, failure, success
+from tests.conformance.engine.scripted import Scripted, failure, header, json_answer, success
 from tests.conformance.engine.world import PROFILE, World
 
 from btcdirect_conformance import preflight
@@ -78,6 +78,20 @@ async def test_fixture_to_blame(fixtures: Fixtures, problem: str) -> None:
     with pytest.raises(ProfileError) as caught:
         await run(World(), fixtures)
     assert caught.value.problems == (problem,)
+
+
+async def test_secret_in_an_answer_to_a_fixture() -> None:
+    """A code that the target makes of a token is not shown."""
+    token = "k7qx9az2mwtt4k7qx9az2mwtt4"
+
+    class Echoes(World):
+        def __call__(self, request: Request) -> Response:
+            told = header(request, "User-Authorization").endswith(token)
+            return json_answer(400, {"errors": {token: {}}}) if told else super().__call__(request)
+
+    with pytest.raises(ProfileError, match="other_user_token: it is not valid") as caught:
+        await run(Echoes(), profile(other_user_token=token))
+    assert token[:8] not in str(caught.value)
 
 
 async def test_owned_order_of_the_other_user() -> None:

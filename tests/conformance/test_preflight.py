@@ -35,14 +35,15 @@ async def checked(answer: Answer, fixtures: Fixtures = BOTH) -> tuple[tuple[str,
     return notes, transport
 
 
-def session(transport: Scripted, budget: int = 100) -> Session:
+def session(transport: Scripted, budget: int = 100, fixtures: Fixtures = BOTH) -> Session:
     """A session in which no time passes."""
     time = [0.0]
 
     async def sleep(seconds: float) -> None:
         time[0] += seconds
 
-    return Session(transport, Gate(None, budget, clock=lambda: time[0], sleep=sleep), Redactor({}))
+    redactor = Redactor.of(Profile("http://target", fixtures).secrets)
+    return Session(transport, Gate(None, budget, clock=lambda: time[0], sleep=sleep), redactor)
 
 
 def by_client(key: Response | Fault, token: Response | Fault, nobody: Response | Fault | None = None) -> Answer:
@@ -163,6 +164,7 @@ HTML = Response(200, (("Content-Type", "text/html"),), b"\n<!DOCTYPE html><title
         (Fault(FaultKind.TIMEOUT, "no whole answer", body=b"SSH-2.0-OpenSSH"), "not HTTP"),
         (Fault(FaultKind.CONNECTION, "closed"), "closes every connection without an answer"),
         (Response(302, (("Location", "https://login.example/?token=a"),), b""), "redirects to https://login.example$"),
+        (Response(302, (("Location", "http://["),), b""), "redirects$"),
         (json_answer(404, {"detail": "Not Found"}), r"no such endpoint \(status 404\)"),
         (Response(404, (), b""), "no such endpoint"),
         (Fault(FaultKind.PROTOCOL, "no HTTP", body=b"SSH-2.0-OpenSSH"), "not HTTP"),
@@ -173,6 +175,16 @@ async def test_something_else_answers(answer: Response | Fault, reason: str) -> 
     with pytest.raises(Unreachable, match=f"no BTC Direct API at http://target: .*{reason}") as caught:
         await check(lambda _: answer)
     assert "\n" not in str(caught.value)
+
+
+async def test_secret_where_a_redirect_leads() -> None:
+    """What a stranger's answer says is shown without what the profile keeps secret."""
+    fixtures = Fixtures(api_key="k7qx9az2mwtt4", user_token="the-user", owned="480213")
+    away = Response(302, (("Location", "https://k7qx9az2mwtt4.example/"),), b"")
+    transport = Scripted(lambda _: away)
+    with pytest.raises(Unreachable) as caught:
+        await preflight.check(session(transport, fixtures=fixtures), Profile("http://t", fixtures), load_contract())
+    assert str(caught.value) == "no BTC Direct API at http://t: it redirects to https://$BTCDIRECT_API_KEY.example"
 
 
 async def test_web_page_for_errors_alone() -> None:

@@ -79,6 +79,23 @@ def test_own_machine_has_no_pace(host: str) -> None:
     assert profiles.parse(paced, {}).limits.requests_per_second == 3
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost:1", "[::1]:99"])
+def test_secrets_in_urls(host: str) -> None:
+    """Logs on this machine are the user's own; elsewhere, or where the profile says so, no URL holds a secret."""
+    said = "[limits]\nsecrets_in_urls = "
+    assert profiles.parse(f'base_url = "http://{host}"', {}).fixtures.secrets_in_urls is True
+    assert profiles.parse(f'base_url = "http://{host}"\n{said}false', {}).fixtures.secrets_in_urls is False
+    assert profiles.parse(MINIMAL, {}).fixtures.secrets_in_urls is False
+    assert profiles.parse(f"{MINIMAL}{said}true", {}).fixtures.secrets_in_urls is True
+
+
+def test_problems_come_in_the_order_of_the_file() -> None:
+    """Whoever mends a profile reads it from its beginning."""
+    names = [f"k{number}" for number in range(20)]
+    found = problems("\n".join([*(f"{name} = 1" for name in names), MINIMAL]))
+    assert [problem.partition(" ")[0] for problem in found] == names
+
+
 def test_variable_not_set() -> None:
     """An unset variable is named together with the key that wants it, an empty one too."""
     text = MINIMAL + '[credentials]\napi_key = "${NO_KEY}"\nuser_token = "${EMPTY}"'
@@ -96,7 +113,7 @@ def test_variable_not_set() -> None:
         (MINIMAL + '[orders]\nowner = "1"', "orders.owner is unknown: did you mean owned?"),
         (
             MINIMAL + "[limits]\nburst = 1",
-            "limits.burst is unknown: there is requests_per_second, max_requests, timeout_seconds",
+            "limits.burst is unknown: there is requests_per_second, max_requests, timeout_seconds, secrets_in_urls",
         ),
         (MINIMAL + "[orders]\nowned = 480213", "orders.owned: expected text in quotes, not a number"),
         (MINIMAL + "[orders]\nowned = '12a'", 'orders.owned: expected digits, as in "480213"'),
@@ -144,6 +161,7 @@ def test_variable_not_set() -> None:
             "is no TOML: a number is too long, or brackets are nested too deeply",
         ),
         (MINIMAL + f"a = {'[' * 5000}", "is no TOML: a number is too long, or brackets are nested too deeply"),
+        (MINIMAL + "[limits]\nsecrets_in_urls = 1", "limits.secrets_in_urls: expected true or false, not a number"),
         (MINIMAL + "[limits]\ntimeout_seconds = true", "limits.timeout_seconds: expected a number, not true or false"),
         ("", 'base_url is missing: write base_url = "https://…"'),
         ('base_url = "api.example"', 'base_url: expected a URL such as "https://api-sandbox.btcdirect.eu"'),

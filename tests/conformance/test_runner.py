@@ -193,6 +193,27 @@ async def test_request_that_http_cannot_carry() -> None:
     assert record.results[0].outcome is Outcome.ERROR
 
 
+@pytest.mark.parametrize("depth", [300, 600, 900, 5000])
+async def test_deep_answer_that_is_shown(depth: int) -> None:
+    """However deeply an answer is nested, its finding is drawn, and the run has its record."""
+    deep = f'{{"status": "s", "data": {{"accessToken": "k7qx9az2mwtt4"}}, "x": {"[" * depth}{"]" * depth}}}'
+    record = await run(case("a", asked(1), wrong=True), answer=lambda _: Response(200, (), deep.encode()))
+    (result,) = record.results
+    assert result.outcome is Outcome.FAIL
+    assert "k7qx9az2mwtt4" not in repr(record)
+
+
+async def test_finding_that_cannot_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A finding that the suite breaks at costs its own case, and not the run."""
+
+    def breaks(*_: object, **__: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr("btcdirect_conformance.execution.findings_of", breaks)
+    record = await run(case("a", asked(1), wrong=True), case("b", asked(2)))
+    assert {name: result.outcome for name, result in by_id(record).items()} == {"a": Outcome.ERROR, "b": Outcome.PASS}
+
+
 async def test_no_whole_answer_is_no_pass() -> None:
     """A case that looked for nothing because no answer came is not passed, and the one on transport fails."""
 

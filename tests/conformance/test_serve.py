@@ -102,6 +102,7 @@ def test_port_is_taken(capsys: pytest.CaptureFixture[str]) -> None:
         (["--cors", "localhost:5173"], "--cors takes an origin such as http://localhost:5173 or *"),
         (["--port", "65536"], "--port is a number from 0 to 65535, not 65536"),
         (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1 port 0"),
+        (["--host", "ä..b"], "--host 'ä..b' can be no host's name"),
         (["--profile", "/nowhere/at/all.toml"], "cannot write the profile to /nowhere/at/all.toml"),
     ],
 )

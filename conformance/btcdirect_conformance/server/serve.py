@@ -126,6 +126,10 @@ def _listener(host: str, port: int) -> socket.socket:
     if not 0 <= port < 65536:
         raise ServeError(f"--port is a number from 0 to 65535, not {port}")
     try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise ServeError(f"--host {host!r} can be no host's name") from error
+    try:
         return bind(host, port)
     except OSError as error:
         why = (error.strerror or str(error)).partition(" (while ")[0]  # Python says once more what it was asked for
