@@ -1,4 +1,4 @@
-"""Draws the pictures of the README from real runs: ``python docs/pictures.py``.
+"""Draws the pictures of the README from real runs: ``python -m docs.pictures``.
 
 ``run.svg`` is the terminal after a run against the reference server; ``report.png`` and ``report-phone.png`` show
 ``report.html`` after one against a server that is wrong on purpose. Needs the extra ``conformance``, the group ``test``
@@ -7,7 +7,6 @@ and a Chromium with its driver.
 
 import asyncio
 import re
-import shutil
 import tempfile
 from base64 import b64decode
 from io import StringIO
@@ -15,12 +14,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from tests.conformance.reports.browser import browser, emulate
 
 from btcdirect_conformance import profile
+from btcdirect_conformance.options import Options
 from btcdirect_conformance.report import files
 from btcdirect_conformance.report.terminal import print_report
-from btcdirect_conformance.runner import Options, run_suite
+from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.flavour import Flavour
 from btcdirect_conformance.server.running import running_server
@@ -49,25 +49,11 @@ def terminal(record: RunRecord) -> str:
 
 def photograph(page: Path, picture: Path, *, width: int, height: int, scheme: str, scale: int) -> None:
     """The top of a page as a browser shows it."""
-    options = ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
-    with tempfile.TemporaryDirectory() as folder:
-        for flag in (
-            "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "hide-scrollbars",
-            "disable-background-networking", "disable-component-update", "disable-sync", f"user-data-dir={folder}",
-        ):  # fmt: skip
-            options.add_argument(f"--{flag}")
-        driver = Chrome(options=options, service=ChromeService(executable_path=str(shutil.which("chromedriver"))))
-        try:
-            metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
-            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-            features = [{"name": "prefers-color-scheme", "value": scheme}]
-            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-            driver.get(page.as_uri())
-            shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
-            picture.write_bytes(b64decode(shot["data"]))
-        finally:
-            driver.quit()
+    with tempfile.TemporaryDirectory() as folder, browser(Path(folder)) as driver:
+        emulate(driver, width=width, height=height, scale=scale, scheme=scheme)
+        driver.get(page.as_uri())
+        shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+        picture.write_bytes(b64decode(shot["data"]))
 
 
 def main() -> None:

@@ -150,6 +150,19 @@ def _cases(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from .report.compare import run
+    from .report import compare, json_report  # late: rich
+    from .report.console import make_console
+    from .report.text import visible
 
-    return run(options.reports, html=options.html)
+    if len(options.reports) < 2:
+        return complain("compare needs two reports or more: btcdirect-conformance compare A.json B.json")
+    try:
+        comparison = compare.compare([(file, json_report.read(file)) for file in options.reports])
+        if options.html is not None:
+            options.html.write_bytes(compare.dumps_html(comparison).encode("utf-8", "replace"))
+    except json_report.NotAReport as error:
+        return complain(f"{visible(str(error))}; run --report DIR writes a report.json")
+    except OSError as error:
+        return complain(visible(f"{error.filename}: {error.strerror}"))
+    compare.print_comparison(comparison, make_console())
+    return CONFORMS

@@ -11,10 +11,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from . import profile as profiles
+from .options import FUZZ_REQUESTS, NothingSelected, Options, selection
 from .profile import Profile, ProfileError
 from .report import files
 from .report.terminal import print_report
-from .runner import FUZZ_REQUESTS, NothingSelected, Options, run_suite, selection
+from .runner import run_suite
 from .transport import Unreachable
 from .usage import UNREACHABLE, UNUSABLE, complain, place, tell, until_nobody_reads
 from .verdict import RunRecord

@@ -6,11 +6,14 @@ this package.
 
 from collections.abc import Mapping
 from functools import cache, cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import yaml
 from attrs import frozen
+
+FILES = DOCUMENT, CATALOGUE = "openapi.yaml", "errors.yaml"
 
 
 @frozen
@@ -74,13 +77,18 @@ class Contract:
 @cache
 def load_contract() -> Contract:
     """The contract that this version of the suite judges by."""
-    catalogue = _yaml("errors.yaml")
+    catalogue = _yaml(CATALOGUE)
     return Contract(
-        document=_yaml("openapi.yaml"),
+        document=_yaml(DOCUMENT),
         catalogue=_rows(catalogue["errors"]),
         elsewhere=_rows(catalogue["elsewhere"]),
         undocumented={entry["id"]: Question(**entry) for entry in catalogue["undocumented"]},
     )
+
+
+def contract_hash() -> str:
+    """SHA-256 of the two files, in their order."""
+    return sha256(b"".join((folder() / name).read_bytes() for name in FILES)).hexdigest()
 
 
 def _yaml(name: str) -> dict[str, Any]:

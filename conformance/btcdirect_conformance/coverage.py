@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from .contract import Contract
-from .exchange import Exchange, Fault
+from .exchange import Exchange
 from .facts import ANY_CLIENT, Fixtures
-from .oracle import rule, understand
+from .oracle import codes_of, rule
 from .verdict import CodeCoverage
 
 _USER = "credentials.user_token or credentials.other_user_token"
@@ -33,13 +33,6 @@ _OPEN = {
     "order-id.missing": "the router answers a request without an order id, or another code does",
     "other": "no document says what provokes it",
 }
-
-
-def codes_of(exchange: Exchange, contract: Contract) -> tuple[str, ...]:
-    """The catalogue's codes in the envelope of an answer."""
-    if isinstance(exchange.answer, Fault):
-        return ()
-    return tuple(sorted(understand(exchange.answer, contract).codes & contract.catalogue.keys()))
 
 
 def coverage(exchanges: Sequence[Exchange], fixtures: Fixtures, contract: Contract) -> tuple[CodeCoverage, ...]:

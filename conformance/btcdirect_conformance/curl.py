@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .exchange import Request
-from .near_miss import Expression, Part, Placeholder, spelled
 from .near_secrets import INVENTED
 from .redaction import Redactor
+from .spelling import Expression, Part, Placeholder, spelled
 from .vocabulary import is_public
 from .wire import ACCEPT
 

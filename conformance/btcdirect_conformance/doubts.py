@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from .contract import Contract
 from .exchange import Exchange
 from .facts import ApiKey, ClientToken, Order, RequestFacts, UserToken
-from .oracle import judge, unjudged
+from .oracle import is_as_documented
 
 
 @frozen
@@ -30,12 +30,12 @@ class Doubt:
     def explains(self, exchange: Exchange, contract: Contract) -> bool:
         """Whether the answer is as documented if that is so."""
         facts = self.reads(exchange.request.facts) or exchange.request.facts
-        return conforms(evolve(exchange, request=evolve(exchange.request, facts=facts)), contract)
+        return is_as_documented(evolve(exchange, request=evolve(exchange.request, facts=facts)), contract)
 
     def is_refuted(self, exchange: Exchange, contract: Contract) -> bool:
         """Whether the answer is as documented, and would not be if that were so."""
         carries = self.reads(exchange.request.facts) is not None
-        return carries and not self.explains(exchange, contract) and conforms(exchange, contract)
+        return carries and not self.explains(exchange, contract) and is_as_documented(exchange, contract)
 
 
 def doubt_of(exchange: Exchange, seen: Sequence[Exchange], contract: Contract) -> str:
@@ -54,11 +54,6 @@ def doubt_of(exchange: Exchange, seen: Sequence[Exchange], contract: Contract) -
         and not any(doubt.is_refuted(other, contract) for other in seen)
     ]
     return ", ".join(f"or the profile's {doubt.fixture} {doubt.says}" for doubt in possible)
-
-
-def conforms(exchange: Exchange, contract: Contract) -> bool:
-    """Whether the code that answers, or the success, is as documented."""
-    return not unjudged(exchange, contract) and not judge(exchange, contract)
 
 
 def _if(then: dict[str, Any], **states: Any) -> Callable[[RequestFacts], RequestFacts | None]:

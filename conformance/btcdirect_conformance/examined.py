@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from .answers import Answer
 from .contract import Contract
@@ -57,25 +57,14 @@ def _unescaped(escaped: re.Match[bytes]) -> bytes:
 
 def examine(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Examined]:
     """The exchanges that can be judged: a whole answer, not turned away for its rate, to a GET."""
-    return _last.examine(tuple(exchanges), contract)
+    return _all_examined(tuple(exchanges), contract)
 
 
-@define
-class _Last:
-    """What was examined last. Every case without a plan looks at the same exchanges, one case after the other."""
-
-    seen: tuple[tuple[Exchange, ...], Contract | None, Sequence[Examined]] = field(default=((), None, ()))
-
-    def examine(self, exchanges: tuple[Exchange, ...], contract: Contract) -> Sequence[Examined]:
-        before, by, judged = self.seen
-        if by is not contract or before != exchanges:
-            found = (_examined(exchange, contract) for exchange in exchanges)
-            judged = tuple(one for one in found if one is not None)
-            self.seen = exchanges, contract, judged
-        return judged
-
-
-_last = _Last()
+@lru_cache(maxsize=1)
+def _all_examined(exchanges: tuple[Exchange, ...], contract: Contract) -> Sequence[Examined]:
+    # Remembered, since every case without a plan looks at the same ones.
+    found = (_examined(exchange, contract) for exchange in exchanges)
+    return tuple(one for one in found if one is not None)
 
 
 @lru_cache(maxsize=4096)

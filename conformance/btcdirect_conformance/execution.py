@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from attrs import Factory, define, evolve, field
 
-from . import coverage, oracle, preflight
+from . import oracle, preflight
 from .cases import Case
 from .contract import Contract
 from .doubts import doubt_of
@@ -224,7 +224,7 @@ class Execution:
             )
             if outcome is Outcome.FAIL
             else (),
-            codes=tuple(sorted({code for one in exchanges for code in coverage.codes_of(one, self.contract)})),
+            codes=tuple(sorted({code for one in exchanges for code in oracle.codes_of(one, self.contract)})),
             requests=len(exchanges),
             seconds=seconds,
         )

@@ -1,7 +1,7 @@
 """Has a token ended in the midst of the run? One that is no JWT does not say when, and may be refused from then on.
 
-An answer that is as documented once a token is taken for an ended one means that, or a deviation. So what deserves a
-success with this token is asked: if it is refused as well, and again, the token has ended, or the target forgot it.
+An answer that would be right for an ended token means that it has ended, or that the target is wrong. So what deserves
+a success with this token is asked: if it is refused as well, and again, the token has ended, or the target forgot it.
 """
 
 import asyncio
@@ -12,17 +12,12 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from .contract import Contract
-from .coverage import codes_of
-from .doubts import conforms
 from .exchange import Exchange, Response
 from .expiry import expiry
 from .facts import ClientToken, Fixtures, UserToken
-from .oracle import is_success, rule
+from .oracle import codes_of, is_as_documented, is_success, rule
 from .pairs import pairs
-from .session import CONNECTIONS, Session
-
-ROUNDS = 3
-"""How often a token has to be refused: one bad node in a pool refuses now and then."""
+from .session import CONNECTIONS, ROUNDS, Session
 
 MOST = 3
 """How many times a run asks in vain. A target that is wrong about a valid token gives reasons without end."""
@@ -92,11 +87,11 @@ class Lapses:
             return False
         if facts.method == "HEAD":  # no body says why
             return answer.status in _REFUSED and not rule(facts, self.contract).failure
-        if self._refusal(end) not in codes_of(exchange, self.contract) or conforms(exchange, self.contract):
+        if self._refusal(end) not in codes_of(exchange, self.contract) or is_as_documented(exchange, self.contract):
             return False
         then: dict[str, Any] = {end.factor: end.then}
         ended = evolve(exchange.request, facts=evolve(facts, **then))
-        return conforms(evolve(exchange, request=ended), self.contract)
+        return is_as_documented(evolve(exchange, request=ended), self.contract)
 
     def _refusal(self, end: _End) -> str:
         """The code for an ended token."""

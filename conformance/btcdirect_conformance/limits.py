@@ -49,7 +49,7 @@ def pause_after(retry_after: str | None, attempt: int, now: float) -> float:
     asked = _asked(retry_after or "", now)
     if asked is None:
         return _backoff(attempt)
-    # "At once" is taken at its word the first time.
+    # Retry-After: 0 is obeyed once; from then on the pause is at least the backoff.
     return max(asked, _backoff(attempt - 1))
 
 

@@ -6,14 +6,12 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from .cases import Case, all_cases
-from .layers import LAYERS, Layer
+from .options import everything
 from .report.console import make_console
 
 
 def print_cases(*, as_json: bool, console: Console | None = None) -> None:
     """Prints every case in the order of a run."""
-    everything: tuple[Case | Layer, ...] = (*all_cases(), *LAYERS)
     if as_json:
         rows = [
             {
@@ -24,12 +22,12 @@ def print_cases(*, as_json: bool, console: Console | None = None) -> None:
                 "source": case.statement.source,
                 "needs": list(getattr(case, "needs", ())),
             }
-            for case in everything
+            for case in everything()
         ]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     console = console or make_console()
-    for case in everything:
+    for case in everything():
         sentence = f"{case.statement.text} ({case.statement.source})"
         if console.is_terminal:
             console.print(Text.assemble((case.id, "bold"), f"  {case.level}"))

@@ -21,8 +21,9 @@ from . import profile as profiles
 from .cases import Case, all_cases
 from .contract import Contract
 from .exchange import Exchange
+from .options import Options
 from .profile import ProfileError
-from .runner import Options, run_suite
+from .runner import run_suite
 from .server.faults import FAULTS, Fault
 from .server.running import running_server
 from .server.variants import VARIANTS, Variant

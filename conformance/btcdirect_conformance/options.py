@@ -36,18 +36,23 @@ class Options:
     """What the report calls the target, instead of its base URL."""
 
 
+def everything(cases: Sequence[Case] | None = None) -> tuple[Case | Layer, ...]:
+    """All that gets a verdict: the cases, this version's if none are given, and the layers."""
+    return (*(all_cases() if cases is None else cases), *LAYERS)
+
+
 def selection(options: Options, cases: Sequence[Case] | None = None) -> tuple[Case | Layer, ...]:
     """What a run with these options gives a verdict on, in its order.
 
     Raises:
         NothingSelected: ``only`` names no case.
     """
-    everything: tuple[Case | Layer, ...] = (*(all_cases() if cases is None else cases), *LAYERS)
+    known = everything(cases)
     for prefix in options.only:
-        if not any(case.id.startswith(prefix) for case in everything):
-            near = get_close_matches(prefix, [case.id for case in everything], 1, 0.4)
+        if not any(case.id.startswith(prefix) for case in known):
+            near = get_close_matches(prefix, [case.id for case in known], 1, 0.4)
             hint = f"did you mean {near[0]}?" if near else "btcdirect-conformance cases lists them"
             raise NothingSelected(f"--only {prefix}: no case begins so; {hint}")
-    chosen = [case for case in everything if not options.only or case.id.startswith(options.only)]
+    chosen = [case for case in known if not options.only or case.id.startswith(options.only)]
     chosen = [case for case in chosen if not options.exactly or case.id in options.exactly]
     return tuple(case for case in chosen if not isinstance(case, Layer) or options.fuzz_requests)

@@ -26,7 +26,7 @@ class Ruling:
 
     success: bool
     codes: tuple[frozenset[str], ...]
-    """A set a reading: any of its codes may answer, one or several, and no others beside them."""
+    """One set for each reading; an answer may hold any of a set's codes, and no other."""
     bare: frozenset[int] = frozenset()
     """Statuses that a router or a front may answer with, in a form of its own."""
     general: frozenset[int] = frozenset()
@@ -99,6 +99,13 @@ def is_success(exchange: Exchange, contract: Contract) -> bool:
     return isinstance(exchange.answer, Response) and understand(exchange.answer, contract).is_success
 
 
+def codes_of(exchange: Exchange, contract: Contract) -> tuple[str, ...]:
+    """The catalogue's codes in the envelope of an answer."""
+    if isinstance(exchange.answer, Fault):
+        return ()
+    return tuple(sorted(understand(exchange.answer, contract).codes & contract.catalogue.keys()))
+
+
 def unjudged(exchange: Exchange, contract: Contract) -> str:
     """Why an exchange says nothing about its request: no whole answer, or turned away for its rate. Else empty."""
     if isinstance(exchange.answer, Fault):
@@ -120,6 +127,11 @@ def judge(exchange: Exchange, contract: Contract) -> tuple[Violation, ...]:
     if conforms(answer, ruling, exchange.request, exchange.answer, contract):
         return ()
     return (Violation(ANSWER, str(ruling), describe(answer, exchange.answer), exchange),)
+
+
+def is_as_documented(exchange: Exchange, contract: Contract) -> bool:
+    """Whether there is an answer, and the code in it, or the success, is one that the documents allow."""
+    return not unjudged(exchange, contract) and not judge(exchange, contract)
 
 
 def conforms(answer: Answer, ruling: Ruling, request: Request, response: Response, contract: Contract) -> bool:

@@ -19,17 +19,13 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from .contract import Contract
-from .coverage import codes_of
-from .doubts import NO_FOREIGN, OTHER_IS_INVALID, UNKNOWN_IS_FOREIGN, UNKNOWN_IS_OWNED, Doubt, conforms
+from .doubts import NO_FOREIGN, OTHER_IS_INVALID, UNKNOWN_IS_FOREIGN, UNKNOWN_IS_OWNED, Doubt
 from .exchange import Exchange, Request, Response
 from .facts import Fixtures, Order
-from .oracle import describe, is_success, understand
+from .oracle import codes_of, describe, is_as_documented, is_success, understand
 from .pairs import Pair, of_user, request
 from .profile import ProfileError
-from .session import Session
-
-ROUNDS = 3
-"""How often each question is asked before a fixture is blamed."""
+from .session import ROUNDS, Session
 
 
 async def check(session: Session, fixtures: Fixtures, works: Pair, contract: Contract) -> None:
@@ -53,12 +49,12 @@ async def check(session: Session, fixtures: Fixtures, works: Pair, contract: Con
         own = request(fixtures.foreign, other, fixtures, contract)
         owned = request(fixtures.owned, other, fixtures, contract)
         foreign = request(fixtures.foreign, (client, user), fixtures, contract)
-        if not conforms(await session.send(own), contract):
+        if not is_as_documented(await session.send(own), contract):
             await _blame(session, OTHER_IS_INVALID, (own, owned), contract)
             await _blame(session, NO_FOREIGN, (own, owned, foreign), contract)
     if fixtures.unknown:
         unknown = request(fixtures.unknown, (client, user), fixtures, contract)
-        if not conforms(await session.send(unknown), contract):
+        if not is_as_documented(await session.send(unknown), contract):
             numbers = _numbers_like(fixtures.unknown, (fixtures.owned, fixtures.foreign))
             controls = [_unknown(request(number, (client, user), fixtures, contract)) for number in numbers]
             for doubt in (UNKNOWN_IS_OWNED, UNKNOWN_IS_FOREIGN):
@@ -95,7 +91,7 @@ async def _blame(
             if doubt.reads(question.facts) is not None:
                 codes.update(codes_of(exchange, contract) or (session.redactor.sentence(_told(exchange, contract)),))
         for control in controls:
-            if not conforms(await session.send(control), contract):
+            if not is_as_documented(await session.send(control), contract):
                 return
     answers = " and ".join(sorted(codes))
     raise ProfileError((f"{doubt.fixture}: it {doubt.says}; the target answers {answers} to it",))

@@ -27,17 +27,16 @@ from attrs import evolve
 from . import profile as profiles
 from . import pytest_cases
 from .asgi import ASGIApp, AsgiTransport
-from .cases import Case, all_cases
-from .layers import LAYERS, Layer
+from .options import FUZZ_REQUESTS, Options, everything
 from .profile import Profile, ProfileError
 from .report.summary import caveats, coverage, verdict
-from .runner import FUZZ_REQUESTS, Options, run_suite
+from .runner import run_suite
 from .transport import Unreachable
 from .usage import count, seed
 from .verdict import Level, RunRecord
 
 _RECORD = pytest.StashKey[RunRecord]()
-_CASES: tuple[Case | Layer, ...] = (*all_cases(), *LAYERS)
+_CASES = everything()
 _LEVELS = {case.id: case.level for case in _CASES}
 _MARKS = {level: f"btcdirect_{level.lower()}" for level in Level}
 

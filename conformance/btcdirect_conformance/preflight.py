@@ -15,18 +15,14 @@ from urllib.parse import urlsplit
 from . import other_fixtures
 from .answers import GATEWAY
 from .contract import Contract
-from .coverage import codes_of
 from .exchange import Exchange, Fault, FaultKind, Request, Response
 from .expiry import expiry, in_words
 from .limits import NotSent
-from .oracle import is_success
+from .oracle import codes_of, is_success
 from .pairs import Pair, pairs, request
 from .profile import Profile, ProfileError
-from .session import Session
+from .session import ROUNDS, Session
 from .transport import Unreachable
-
-ASSURANCE = 3
-"""How often every pair has to be refused before the profile is blamed; one bad node in a pool refuses now and then."""
 
 A_RUN = 400
 """About how many requests a run takes at most."""
@@ -68,10 +64,10 @@ def blamed(exchange: Exchange, pair: Pair, contract: Contract) -> Mapping[str, s
     return found
 
 
-def foreign(answer: Response | Fault) -> str:
+def no_api(answer: Response | Fault) -> str:
     """What shows that this answer comes from something else than the API; empty if nothing does."""
     if isinstance(answer, Fault):
-        return _foreign_fault(answer)
+        return _no_http(answer)
     if 300 <= answer.status < 400:
         return f"it redirects{_where(answer.header('Location') or '')}"
     if answer.status == 400 and b"https" in answer.body.lower() and b'"errors"' not in answer.body:
@@ -93,7 +89,7 @@ def _where(location: str) -> str:
     return f" to {place.scheme}://{place.hostname}" if place.hostname else ""
 
 
-def _foreign_fault(fault: Fault) -> str:
+def _no_http(fault: Fault) -> str:
     start = fault.body[: len(_HTTP)]
     if fault.status is not None or (start and _HTTP.startswith(start)):
         return ""
@@ -136,7 +132,7 @@ async def check(session: Session, profile: Profile, contract: Contract) -> tuple
     stranger = request(profile.fixtures.owned or _ANY_ORDER, (), profile.fixtures, contract)
     first, *rest = (*(pair.asks for pair in tried), stranger)
     answered = [await _started(session, first), *[await session.send(request) for request in rest]]
-    reasons = [foreign(exchange.answer) for exchange in answered]
+    reasons = [no_api(exchange.answer) for exchange in answered]
     if all(reasons):
         raise Unreachable(f"no BTC Direct API at {profile.base_url}: {session.redactor.sentence(reasons[0])}")
     answers = tuple(zip(tried, answered[:-1], strict=True))
@@ -174,7 +170,7 @@ async def _started(session: Session, request: Request) -> Exchange:
 async def _assured(
     session: Session, tried: Sequence[Pair], verdicts: list[Mapping[str, str]], contract: Contract
 ) -> list[Mapping[str, str]]:
-    for _ in range(ASSURANCE - 1):
+    for _ in range(ROUNDS - 1):
         for at, pair in enumerate(tried):
             if not (again := blamed(await session.send(pair.asks), pair, contract)):
                 verdicts[at] = again

@@ -1,7 +1,6 @@
 """A whole run: preflight, cases, fuzzing, verdicts. Returns a record; prints nothing and ends no process."""
 
 import asyncio
-import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,22 +10,18 @@ from importlib.metadata import version
 
 from . import coverage, expectations
 from .cases import Case, all_cases
-from .contract import Contract, folder, load_contract
+from .contract import Contract, contract_hash, load_contract
 from .exchange import Headers
 from .execution import Execution
 from .findings import scrubbed
-from .layers import LAYERS, Layer
 from .limits import Gate
-from .options import FUZZ_REQUESTS, NothingSelected, Options, selection
+from .options import Options, everything, selection
 from .pairs import no_success
 from .profile import Profile, ProfileError
 from .redaction import Redactor
 from .session import Progress, Session, Silent
 from .transport import SocketTransport, Transport
 from .verdict import RunRecord
-
-__all__ = ["FUZZ_REQUESTS", "NothingSelected", "Options", "run_suite", "selection", "suite_version"]
-
 
 _USUAL = Options()
 _INTERRUPTED = "the run was interrupted"
@@ -62,8 +57,8 @@ async def run_suite(
     """
     contract = contract or load_contract()
     cases = tuple(all_cases(contract) if cases is None else cases)
-    everything: tuple[Case | Layer, ...] = (*cases, *LAYERS)
-    known = expectations.checked(profile.expected_deviations, {case.id: case.level for case in everything})
+    in_order = everything(cases)
+    known = expectations.checked(profile.expected_deviations, {case.id: case.level for case in in_order})
     selected = selection(options, cases)
     run_id = secrets.token_hex(8)
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
@@ -83,7 +78,7 @@ async def run_suite(
         interrupted = await _interrupted(stop or asyncio.Event(), session, execution.work(selected))
     execution.conclude(selected)
     undecided = session.stopped or execution.undecided or no_success(profile.fixtures)
-    results = [execution.results[case.id] for case in everything if case.id in execution.results]
+    results = [execution.results[case.id] for case in in_order if case.id in execution.results]
     return RunRecord(
         target=options.target or profile.base_url,
         started=started,
@@ -137,10 +132,3 @@ async def _interrupted(stop: asyncio.Event, session: Session, work: Awaitable[No
 def suite_version() -> str:
     """The version of the distribution that the suite came with."""
     return version("btcdirect-client")
-
-
-def contract_hash() -> str:
-    """SHA-256 of ``openapi.yaml`` and ``errors.yaml``, in this order."""
-    return hashlib.sha256(
-        b"".join((folder() / name).read_bytes() for name in ("openapi.yaml", "errors.yaml"))
-    ).hexdigest()

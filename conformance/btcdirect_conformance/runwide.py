@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
-from .contract import Contract
-from .examined import Examined, examine
+from .examined import Examined
 from .exchange import Exchange, Fault, FaultKind, Headers
 from .facts import Order
 from .fronts import is_undecodable
@@ -16,24 +15,24 @@ _JUDGED_METHODS = ("GET", "HEAD")
 _RequestLine: TypeAlias = tuple[str, str, Headers]
 
 
-def one_status_per_code(exchanges: Sequence[Exchange], contract: Contract) -> Iterator[Violation]:
+def one_status_per_code(judged: Sequence[Examined]) -> Iterator[Violation]:
     """A code that came alone under several statuses. With others beside it, the status may be that of any."""
     first: dict[str, int] = {}
-    for one in examine(exchanges, contract):
+    for one in judged:
         facts = one.exchange.request.facts
         if len(one.answer.codes) != 1 or facts.refusable or facts.order is Order.MISSING:
             continue
         (code,) = one.answer.codes
         status = first.setdefault(code, one.answer.status)
-        if status != one.answer.status and code in contract.catalogue:
+        if status != one.answer.status and code in one.contract.catalogue:
             actual = f"{status} and {one.answer.status}"
             yield Violation("consistency.status", f"one status for {code}", actual, one.exchange)
 
 
-def one_reading_per_request(exchanges: Sequence[Exchange], contract: Contract) -> Iterator[Violation]:
+def one_reading_per_request(judged: Sequence[Examined]) -> Iterator[Violation]:
     """The same request, answered by different readings of what is open: once as a number, say, and once as none."""
     possible: dict[_RequestLine, tuple[frozenset[frozenset[str]], Examined]] = {}
-    for one in examine(exchanges, contract):
+    for one in judged:
         request = one.exchange.request
         if one.refused or not one.conforms:
             continue
@@ -77,7 +76,8 @@ def hung_up(exchange: Exchange) -> bool:
 def faults(kind: FaultKind, exchanges: Sequence[Exchange]) -> Iterator[Violation]:
     """Exchanges that ended in a kind of fault.
 
-    What cannot be decoded is an attack only to who takes other things for one: else it was fallen over.
+    A dropped connection on an undecodable target is excused only if the server also drops other suspicious targets, as
+    a firewall does; otherwise it crashed.
     """
     attacks = [exchange.request.target for exchange in exchanges if hung_up(exchange)]
     has_firewall = not all(map(is_undecodable, attacks))

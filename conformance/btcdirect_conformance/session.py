@@ -20,10 +20,13 @@ CONNECTIONS = 4
 """How many cases are on their way at a time; the requests of one case go out one after the other."""
 
 SUSPICIOUS = 3
-"""After so many answers 429 to one request it is seen whether others fare better."""
+"""After so many answers 429 to one request, a known success is sent, to see whether this request alone is refused."""
 
 SURE = 2
-"""So many more, with a pause in between, are enough if they do. The first may be due to what was let through."""
+"""If that passes, so many more answers 429 settle it; the first of them may be due to the success in between."""
+
+ROUNDS = 3
+"""How often an answer that would end the run has to come: one bad node in a pool gives a wrong one now and then."""
 
 TIMEOUTS = 6, 24
 """After so many exchanges in a row, or in all, that hit the time limit, the target is given up: a hundred more would
@@ -74,7 +77,7 @@ class Session:
     answerable: Request | None = None
     """A request that the target answers with a success, once one is known."""
     exchanges: list[Exchange] = field(factory=list[Exchange], init=False)
-    """Every whole conversation of the run; answers 429 that were waited for are only counted."""
+    """Every exchange of the run; answers 429 that were waited for are only counted."""
     rate_limited: int = field(default=0, init=False)
     stopped: str = field(default="", init=False)
     """Why nothing more is sent, if so."""

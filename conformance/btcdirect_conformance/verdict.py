@@ -78,6 +78,10 @@ class CaseResult:
     requests: int = 0
     seconds: float = 0.0
 
+    def fails(self, *, strict: bool) -> bool:
+        """Whether it fails its run, which is ``strict`` or not."""
+        return self.outcome is Outcome.FAIL and (strict or self.level is Level.MUST)
+
 
 @frozen
 class CodeCoverage:
@@ -125,7 +129,7 @@ class RunRecord:
     def exit_status(self) -> int:
         """0 conforms, 1 does not, 2 nothing tested, ended early, or the suite broke."""
         outcomes = {result.outcome for result in self.results}
-        if any(self.fails(result) for result in self.results):
+        if any(result.fails(strict=self.strict) for result in self.results):
             return 1
         if (
             self.interrupted
@@ -135,7 +139,3 @@ class RunRecord:
         ):
             return 2
         return 1 if self.certify and Outcome.SKIP in outcomes else 0
-
-    def fails(self, result: CaseResult) -> bool:
-        """Whether this result fails the run."""
-        return result.outcome is Outcome.FAIL and (result.level is Level.MUST or self.strict)

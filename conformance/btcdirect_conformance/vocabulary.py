@@ -4,7 +4,7 @@ import json
 import re
 from functools import cache
 
-from .contract import folder, load_contract
+from .contract import FILES, folder, load_contract
 
 _EVERYWHERE = """
     Authorization: Bearer Basic; User-Authorization; X-Api-Key; X-Request-Id; Content-Length; Date: GMT; Server
@@ -19,7 +19,7 @@ _EVERYWHERE = """
 @cache
 def public_text() -> str:
     """All that the two files of the contract say, in lower case, blanks and line breaks made one."""
-    files = [(folder() / name).read_text("utf-8") for name in ("openapi.yaml", "errors.yaml")]
+    files = [(folder() / name).read_text("utf-8") for name in FILES]
     return " ".join(" ".join([*files, _EVERYWHERE]).lower().split())
 
 

@@ -11,7 +11,6 @@ from tests.client.loopback import API_KEY, Server, access_token_of, owner_of, se
 
 from btcdirect import ApiKey, AsyncClient, Client, errors
 
-USERS = 100
 # An order is asked for by its owner, or by the user after.
 ASKED = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 1)), min_size=20, max_size=200)
 

@@ -24,8 +24,6 @@ from tests.client.twins import AIOHTTP, API_KEY, CHECK, TWINS, Twin
 from btcdirect import ApiKey, AsyncClient, Client, errors
 from btcdirect import network as network_module
 
-SERVED = b"pending"
-
 
 @pytest.fixture(params=[*TWINS, AIOHTTP], ids=lambda twin: twin.name)
 def twin(request: pytest.FixtureRequest) -> Twin:

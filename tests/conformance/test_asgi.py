@@ -10,7 +10,8 @@ from tests.conformance.engine.raw import TARGET, request
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.asgi import AsgiTransport
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
-from btcdirect_conformance.runner import Options, run_suite
+from btcdirect_conformance.options import Options
+from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.fixtures import Fixtures
 from btcdirect_conformance.server.running import compose

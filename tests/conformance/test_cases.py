@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from attrs import evolve
 from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
+from tests.contract.endpoint_page import FILE
 
 from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.cases.combination import SAMPLE
@@ -13,6 +14,7 @@ from btcdirect_conformance.cases.observing import OBSERVATIONS
 from btcdirect_conformance.checks import CHECKS
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.layers import LAYERS
 from btcdirect_conformance.leniency import LENIENCY_CHECKS
 from btcdirect_conformance.near_secrets import INVENTED
 from btcdirect_conformance.oracle import rule
@@ -75,6 +77,20 @@ def test_every_two_kinds_of_mistake_are_tried_together() -> None:
         for one in ones:
             for other in others:
                 assert together[frozenset((one, other))], (one, other)
+
+
+def test_what_is_quoted_from_the_page_stands_there() -> None:
+    """To the letter, but for line breaks; what rests on errors quotes their texts, each of which stands there."""
+    page = " ".join(FILE.read_text("utf-8").split())
+    texts = sorted({fact.value for row in CONTRACT.catalogue.values() for fact in (row.message, row.solution)}, key=len)
+    assert all(f'"{text}"' in page for text in texts)
+
+    for each in (*CASES, *LAYERS):
+        if each.statement.source == "endpoint-page" and each.statement.text not in page:
+            left = each.statement.text
+            for text in reversed(texts):
+                left = left.replace(text, "")
+            assert not left.strip(" /"), each.id
 
 
 def test_a_run_stays_within_its_budget() -> None:

@@ -19,10 +19,11 @@ from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, Us
 from btcdirect_conformance.fuzz_schema import with_credentials
 from btcdirect_conformance.layers import LAYERS
 from btcdirect_conformance.limits import Gate, NotSent
+from btcdirect_conformance.options import Options
 from btcdirect_conformance.oracle import rule
 from btcdirect_conformance.profile import Limits, Profile
 from btcdirect_conformance.redaction import Redactor
-from btcdirect_conformance.runner import Options, run_suite
+from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.fixtures import Fixtures as ServerFixtures
 from btcdirect_conformance.server.running import running_server

@@ -13,7 +13,7 @@ from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.limits import Gate, NotSent
 from btcdirect_conformance.profile import Profile, ProfileError
 from btcdirect_conformance.redaction import Redactor
-from btcdirect_conformance.session import Session
+from btcdirect_conformance.session import ROUNDS, Session
 from btcdirect_conformance.transport import Unreachable
 
 BOTH = Fixtures(api_key="the-key", client_token="the-token", user_token="the-user", owned="480213")
@@ -145,7 +145,7 @@ async def test_refused_every_time() -> None:
     transport = Scripted(by_client(failure("ER805"), failure("ER800")))
     with pytest.raises(ProfileError):
         await preflight.check(session(transport), Profile("http://target", BOTH), load_contract())
-    assert len(transport.asked) == 2 * preflight.ASSURANCE + 1
+    assert len(transport.asked) == 2 * ROUNDS + 1
 
 
 HTML = Response(200, (("Content-Type", "text/html"),), b"\n<!DOCTYPE html><title>Sign in to the Wi-Fi</title>")
@@ -256,7 +256,7 @@ async def test_limit_that_ends_it() -> None:
     with pytest.raises(NotSent, match="budget"):
         await preflight.check(one, Profile("http://target", BOTH), load_contract())
     fixtures = evolve(KEY_ALONE, other_user_token="the-other")
-    one = session(Scripted(lambda _: failure("ER150")), budget=2 * preflight.ASSURANCE - 2)
+    one = session(Scripted(lambda _: failure("ER150")), budget=2 * ROUNDS - 2)
     with pytest.raises(ProfileError, match=r"orders\.owned"):
         await preflight.check(one, Profile("http://target", fixtures), load_contract())
 

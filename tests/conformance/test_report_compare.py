@@ -1,13 +1,14 @@
 """``btcdirect-conformance compare``: targets or dates side by side."""
 
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from tests.conformance.reports.records import covered, hostile, record, result
 
+from btcdirect_conformance.cli import main
 from btcdirect_conformance.report import compare, json_report
 from btcdirect_conformance.report.summary import Standing
 from btcdirect_conformance.verdict import Level, Outcome, RunRecord
@@ -22,13 +23,14 @@ def _save(folder: Path, *runs: RunRecord) -> list[Path]:
 
 def _run(paths: list[Path], html: Path | None = None) -> tuple[int, str, str]:
     out, err = StringIO(), StringIO()
-    status = compare.run(
-        paths,
-        html=html,
-        console=Console(file=out, width=100, markup=False, highlight=False),
-        errors=Console(file=err, width=100, markup=False, highlight=False),
-    )
+    with redirect_stdout(out), redirect_stderr(err):
+        status = main(["compare", *map(str, paths), *(["--html", str(html)] if html else [])])
     return status, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 STAGING = record(
@@ -110,6 +112,7 @@ def test_a_file_that_is_no_report_is_a_usage_error(tmp_path: Path, content: byte
         bad.write_bytes(content)
     status, out, err = _run([good, bad])
     assert (status, out) == (2, "")
+    assert err.startswith("btcdirect-conformance: ")
     assert "bad.json: " in err
 
 

@@ -12,13 +12,14 @@ from tests.conformance.engine.world import World
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.classify import read_facts
-from btcdirect_conformance.contract import Contract, load_contract
+from btcdirect_conformance.contract import Contract, contract_hash, load_contract
 from btcdirect_conformance.coverage import NEEDS
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.layers import LAYERS
+from btcdirect_conformance.options import NothingSelected, Options, selection
 from btcdirect_conformance.profile import ExpectedDeviation, Limits, Profile, ProfileError
-from btcdirect_conformance.runner import NothingSelected, Options, contract_hash, run_suite, selection
+from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.running import running_server
 from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord, Statement

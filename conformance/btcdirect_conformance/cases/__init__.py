@@ -29,15 +29,11 @@ __all__ = ["Case", "Judge", "Plan", "all_cases"]
 
 def all_cases(contract: Contract | None = None) -> tuple[Case, ...]:
     """The cases, ids unique. Those without a plan come last: they look at what the others were answered."""
-    return _all_cases() if contract is None else _build(contract)
+    return _built(contract or load_contract())
 
 
 @cache
-def _all_cases() -> tuple[Case, ...]:
-    return _build(load_contract())
-
-
-def _build(contract: Contract) -> tuple[Case, ...]:
+def _built(contract: Contract) -> tuple[Case, ...]:
     return (
         *first_cases(contract),
         *token_cases(contract),

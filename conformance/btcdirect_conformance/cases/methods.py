@@ -14,7 +14,7 @@ from btcdirect_conformance.verdict import Level, Statement
 from btcdirect_conformance.violation import ANSWER, Violation
 
 from . import factors, order_ids
-from .case import Case
+from .case import Case, Plan
 from .combination import Combination
 
 NOT_SUPPORTED = (404, 405, 501)
@@ -38,11 +38,6 @@ might be disclosed by the response." (RFC 9110, 9.3.8)"""
 
 def method_cases(contract: Contract) -> Iterator[Case]:
     """HEAD and OPTIONS, and the methods that change something, which are sent only if the user allows it."""
-
-    def head(fixtures: Fixtures) -> Sequence[Request]:
-        requests = [combination.request(fixtures, contract.path, "HEAD") for combination in _HEAD]
-        return [request for request in requests if request is not None]
-
     yield Case(
         id="method.head",
         level=Level.SHOULD,
@@ -52,13 +47,9 @@ def method_cases(contract: Contract) -> Iterator[Case]:
             "RFC 9110, 9.3.2",
         ),
         judge=_judge_head,
-        plan=head,
+        plan=_each(_HEAD, "HEAD", contract),
         needs=Combination().needs,
     )
-
-    def asked_by_strangers(fixtures: Fixtures) -> Sequence[Request]:
-        requests = [combination.request(fixtures, contract.path, "OPTIONS") for combination in _STRANGERS]
-        return [request for request in requests if request is not None]
 
     def trace(fixtures: Fixtures) -> Sequence[Request]:
         request = _INVENTED.request(fixtures, contract.path, "TRACE")
@@ -89,7 +80,7 @@ def method_cases(contract: Contract) -> Iterator[Case]:
             "RFC 9110, 9.3.7",
         ),
         judge=_judge_strangers,
-        plan=asked_by_strangers,
+        plan=_each(_STRANGERS, "OPTIONS", contract),
         needs=(order_ids.OWNED,),
     )
     yield Case(
@@ -116,6 +107,14 @@ def method_cases(contract: Contract) -> Iterator[Case]:
             needs=Combination().needs,
             safe=False,
         )
+
+
+def _each(combinations: Sequence[Combination], method: str, contract: Contract) -> Plan:
+    def plan(fixtures: Fixtures) -> Sequence[Request]:
+        requests = [combination.request(fixtures, contract.path, method) for combination in combinations]
+        return [request for request in requests if request is not None]
+
+    return plan
 
 
 def _judge_head(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:

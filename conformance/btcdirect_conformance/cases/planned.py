@@ -217,13 +217,15 @@ def _no_number(slug: str) -> OrderId:
 
 
 def _client(state: State, contract: Contract) -> Case:
-    kind, _, rest = state.slug.partition("-")
-    return case(f"auth.{kind}.{rest}", state.title, Combination(client=state), contract)
+    return _authorized(state, Combination(client=state), contract)
 
 
 def _user(state: State, contract: Contract) -> Case:
-    kind, _, rest = state.slug.partition("-")
-    return case(f"auth.{kind}.{rest}", state.title, Combination(user=state), contract)
+    return _authorized(state, Combination(user=state), contract)
+
+
+def _authorized(state: State, combination: Combination, contract: Contract) -> Case:
+    return case(f"auth.{state.slug.replace('-', '.', 1)}", state.title, combination, contract)
 
 
 def _order(order: OrderId, contract: Contract) -> Case:

@@ -96,7 +96,7 @@ _NEAR_MISSES = (
     ("other-last", "with another last character", replaced(1)),
 )
 NOT_ASCII = "caf\u00e9"
-"""Goes out in Latin-1, as octets that are no UTF-8."""
+"""Goes out in UTF-8, as octets that are not ASCII."""
 
 LONG = "9a" * 1000
 """Longer than any column for a credential, and shorter than what a front lets a header field be."""

@@ -32,14 +32,34 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
         "The response contains the liveness check status for the order. object",
         _PAGE,
     ),
-    "body.name": (Level.MUST, "name is there, a string", "name required string", _PAGE),
-    "body.status": (Level.MUST, "status is there, a string", "status required string", _PAGE),
-    "body.type": (Level.MUST, "type is a string, null or absent", "type string nullable", _PAGE),
-    "body.data": (Level.MUST, "data is an object or absent", "data object", _PAGE),
+    "body.name": (
+        Level.MUST,
+        "name is there, a string",
+        "name required Name of the identification status string",
+        _PAGE,
+    ),
+    "body.status": (
+        Level.MUST,
+        "status is there, a string",
+        "status required The current status of the specific identification status response. string",
+        _PAGE,
+    ),
+    "body.type": (
+        Level.MUST,
+        "type is a string, null or absent",
+        "type The type of the identification. string nullable",
+        _PAGE,
+    ),
+    "body.data": (
+        Level.MUST,
+        "data is an object or absent",
+        "data Additional data related to the specific identification status response. object",
+        _PAGE,
+    ),
     "body.access-token": (
         Level.SHOULD,
         "data.accessToken is a string, null or absent",
-        '{"accessToken": "fooToken"}',
+        '{ "accessToken": "fooToken" }',
         _PAGE,
     ),
     "body.unique-names": (
@@ -57,11 +77,11 @@ _FORM: Mapping[str, tuple[Level, str, str, str]] = {
     "envelope.entry": (
         Level.MUST,
         "Each error is an object",
-        "object code required message required solution required",
+        "object code required string",
         _PAGE,
     ),
     "envelope.code": (Level.MUST, "Each error has a code, and it is one of the thirteen", _ALLOWED, _PAGE),
-    "envelope.key": (Level.MUST, "Each error stands under its own code", '"ER033": {"code": "ER033"', _PAGE),
+    "envelope.key": (Level.MUST, "Each error stands under its own code", '"ER033": { "code": "ER033"', _PAGE),
     "envelope.message": (Level.MUST, "Each message is its code's, to the letter", "message required string", _PAGE),
     "envelope.solution": (Level.MUST, "Each solution is its code's, to the letter", "solution required string", _PAGE),
     "header.content-type": (
@@ -218,14 +238,14 @@ def watching_cases() -> Iterator[Case]:
         level=Level.SHOULD,
         title="A code comes with one status",
         statement=Statement("Which status belongs to which code is open; that it is one is assumed.", _ASSUMED),
-        judge=lambda exchanges, contract: list(one_status_per_code(exchanges, contract)),
+        judge=_together(one_status_per_code),
     )
     yield Case(
         id="consistency.repeats",
         level=Level.SHOULD,
         title="The same request is understood in the same way each time",
         statement=Statement("What a request means is open in places; that it is one thing is assumed.", _ASSUMED),
-        judge=lambda exchanges, contract: list(one_reading_per_request(exchanges, contract)),
+        judge=_together(one_reading_per_request),
     )
 
 

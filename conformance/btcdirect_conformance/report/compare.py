@@ -12,12 +12,9 @@ from rich.text import Text
 
 from btcdirect_conformance.verdict import CaseResult, CodeCoverage, RunRecord
 
-from .console import STYLES, make_console
-from .json_report import NotAReport, read
+from .console import STYLES
 from .summary import Standing, cases, minute, standing, verdict
 from .text import visible
-
-_HELP = "compare reads the report.json files that btcdirect-conformance run --report DIR writes."
 
 
 @frozen
@@ -65,42 +62,6 @@ class Comparison:
         if not self.differences:
             return f"All runs agree on {cases(self.cases)}."
         return f"The runs differ on {len(self.differences)} of {cases(self.cases)}."
-
-
-def run(
-    paths: Sequence[Path],
-    *,
-    html: Path | None = None,
-    console: Console | None = None,
-    errors: Console | None = None,
-) -> int:
-    """The ``compare`` command: prints the comparison, and writes it as HTML if asked to.
-
-    Args:
-        paths: Two or more ``report.json`` files.
-        html: Where to write the HTML.
-        console: Where to print; stdout if left out.
-        errors: Where to complain; stderr if left out.
-
-    Returns:
-        The exit status: 0, or 2 when a file is missing, no report, or cannot be written.
-    """
-    complain = errors or make_console(stderr=True)
-    if len(paths) < 2:
-        complain.print("compare needs two reports or more: btcdirect-conformance compare A.json B.json")
-        return 2
-    try:
-        comparison = compare([(path, read(path)) for path in paths])
-        if html is not None:
-            html.write_bytes(dumps_html(comparison).encode("utf-8", "replace"))
-    except NotAReport as error:
-        complain.print(Text(f"{visible(str(error))}\n{_HELP}"), soft_wrap=True)
-        return 2
-    except OSError as error:
-        complain.print(Text(visible(f"{error.filename}: {error.strerror}")), soft_wrap=True)
-        return 2
-    print_comparison(comparison, console or make_console())
-    return 0
 
 
 def compare(runs: Sequence[tuple[Path, RunRecord]]) -> Comparison:

@@ -101,7 +101,7 @@ def verdict(record: RunRecord) -> Verdict:
 def standing(result: CaseResult, *, strict: bool) -> Standing:
     """What the result means for a run, which is ``strict`` or not."""
     if result.outcome is Outcome.FAIL:
-        return Standing.FAILED if strict or result.level is Level.MUST else Standing.WARNING
+        return Standing.FAILED if result.fails(strict=strict) else Standing.WARNING
     return _STANDINGS[result.outcome]
 
 

@@ -1,7 +1,6 @@
 """The terminal view of a finished run: failures in full, the rest counted, the verdict last."""
 
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 
 from rich import box
 from rich.console import Console
@@ -35,15 +34,12 @@ _MOST_IDS = 12
 _VERDICT_STYLES = {0: "bold green", 1: "bold red", 2: "bold magenta"}
 
 
-def print_report(
-    record: RunRecord, *, verbose: bool = False, reports: Sequence[Path] = (), console: Console | None = None
-) -> None:
+def print_report(record: RunRecord, *, verbose: bool = False, console: Console | None = None) -> None:
     """Prints the verdicts.
 
     Args:
         record: The run.
         verbose: Lists every case, and shows the response of each failure. Otherwise what passed is only counted.
-        reports: The files that were written, to be named.
         console: Where to print; stdout if left out.
     """
     to = console or make_console()
@@ -62,8 +58,6 @@ def print_report(
     to.print()
     for sentence in (coverage(record) + ".", *caveats(record)):
         to.print(_text(sentence))
-    for path in reports:
-        to.print(_text(f"Report: {path}"), soft_wrap=True)
     said = verdict(record)
     to.print()
     to.print(Text.assemble((f"{said.word}:", _VERDICT_STYLES[said.exit_status]), " ", _text(said.because)))

@@ -103,7 +103,7 @@ def url(listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers, which stops when told to and not at its next tick."""
+    """Uvicorn, which stops when told to and not at its next tick."""
 
     def __init__(self, config: uvicorn.Config, ready: threading.Event) -> None:
         super().__init__(config)

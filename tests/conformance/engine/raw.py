@@ -75,16 +75,6 @@ def hangs_up(data: bytes = b"") -> Reply:
     return reply
 
 
-def in_turn(*answers: bytes) -> Reply:
-    """A different answer to each request, the last one from then on."""
-    left = list(answers)
-
-    async def reply(_: bytes, writer: asyncio.StreamWriter) -> None:
-        writer.write(left.pop(0) if len(left) > 1 else left[0])
-
-    return reply
-
-
 def request(target: str = TARGET, method: str = "GET", headers: Headers = ()) -> Request:
     """A request with the facts that it has, or some if it is none for the endpoint."""
     some = RequestFacts(ClientToken.ABSENT, ApiKey.ABSENT, UserToken.ABSENT, Order.OWNED, method)

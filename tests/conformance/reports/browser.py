@@ -37,9 +37,18 @@ def browser(profile: Path) -> Iterator[Chrome]:
         driver.quit()
 
 
-def emulate(driver: Chrome, *, width: int = 1200, media: str = "", scheme: str = "light", scripts: bool = True) -> None:
-    """Sets the width in CSS pixels, the medium (``print``), the colour scheme, and whether scripts run."""
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+def emulate(
+    driver: Chrome,
+    *,
+    width: int = 1200,
+    height: int = 900,
+    scale: int = 1,
+    media: str = "",
+    scheme: str = "light",
+    scripts: bool = True,
+) -> None:
+    """Sets the size in CSS pixels, pixels for each, the medium (``print``), the colour scheme, and if scripts run."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
