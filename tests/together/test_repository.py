@@ -60,3 +60,17 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text("utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+def test_the_architecture_names_every_module_once() -> None:
+    """The page's two tables have just the modules that the contracts of import-linter give a layer."""
+    tables = re.findall(r"\| layer \|.*?\n\n", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.DOTALL)
+    contracts = [contract for contract in PROJECT["tool"]["importlinter"]["contracts"] if contract["type"] == "layers"]
+    assert len(tables) == len(contracts) == 2
+    for table, contract in zip(tables, contracts, strict=True):
+        columns = [line.split("|")[2] for line in table.splitlines()[2:] if line]
+        named = [name for column in columns for name in re.findall(r"`(\w+)`", column)]
+        layered = [name for layer in contract["layers"] for name in layer.split(" | ")]
+        beside = {"verdict", "contract"}  # named once more, as what is known of them
+        assert sorted(set(named)) == sorted(layered)
+        assert {name for name in named if named.count(name) > 1} <= beside

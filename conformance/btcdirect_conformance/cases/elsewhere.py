@@ -20,11 +20,11 @@ from .combination import Combination, case, no_success
 _NOBODY = Combination(client=factors.NO_CLIENT)
 _NO_USER = Combination(user=factors.NO_USER)
 
-_CLIENT_NAMES = {
+_CLIENT_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("api_key", "apikey", "apiKey", "api-key", "key", API_KEY), "api_key"),
     **dict.fromkeys(("access_token", "token", AUTHORIZATION, "client_token", "auth", "jwt"), "client_token"),
 }
-_USER_NAMES = dict.fromkeys(
+_USER_NAMES: Mapping[str, str] = dict.fromkeys(
     (
         "user_token",
         "token",
