@@ -177,7 +177,10 @@ def _liveness(payload: object) -> LivenessCheck | _Problem:
     token = data.get("accessToken")
     if isinstance(token, str):
         token = data["accessToken"] = Secret(token)
-    name, kind, status = name_type_status({**raw, "data": data})
+    fields = name_type_status({**raw, "data": data})
+    if fields is None:
+        return _Problem("a field is not what the contract says")
+    name, kind, status = fields
     return LivenessCheck(
         name=name,
         type=kind,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.client.twins import CHECK, TWINS, Twin, always, success
 
-from btcdirect import LivenessCheck, errors
+from btcdirect import LivenessCheck, errors, wire
 from btcdirect.answers import MAX_BODY
 
 
@@ -119,6 +119,24 @@ def test_what_makes_no_sense_is_an_invalid_response(twin: Twin, case: str) -> No
     with pytest.raises(errors.InvalidResponse, match=reason) as caught:
         twin.get(handler)
     assert f"HTTP {caught.value.status_code}" in str(caught.value)
+
+
+@pytest.mark.parametrize("raised", [ValueError, TypeError, KeyError, AttributeError, RecursionError])
+def test_what_the_generated_parsing_raises_is_an_invalid_response(
+    twin: Twin, raised: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A contract with a date or an enum has generated code that refuses values; no text of its own gets out."""
+
+    def parse(payload: Any) -> Any:
+        raise raised(f"no date: {payload['expiresAt']}, {payload['data']['accessToken'].reveal()}")
+
+    generated = wire._generated()._replace(status=parse)
+    monkeypatch.setattr(wire, "_generated", lambda: generated)
+    with pytest.raises(errors.InvalidResponse, match="HTTP 200: a field is not what the contract says") as caught:
+        twin.get(always(lambda: httpx.Response(200, json={**CHECK, "expiresAt": "soon"})))
+    assert '"expiresAt":"soon"' in caught.value.body
+    assert "fooToken" not in f"{caught.value!r} {caught.value.body}"
+    assert caught.value.__context__ is None
 
 
 def test_an_invalid_response_holds_the_start_of_its_body(twin: Twin) -> None:
