@@ -39,10 +39,13 @@ class AsyncClient:
         environment: Which of the vendor's environments to ask.
         base_url: Another place to ask instead; by default ``BTCDIRECT_BASE_URL``, else production.
         timeout: The limit of one request, from waiting for a connection to the end of the answer (10 seconds).
-            Seconds given here bound the whole call, too, unless ``deadline`` says more. An ``httpx.Timeout`` limits the
-            steps of a request instead. No limit is ever infinite: ``None`` stands for the default.
-        deadline: Seconds that a whole call may take, retries and the waits between them included (30).
-        max_retries: Attempts after the first, where trying again can help (2); 0 turns retrying off.
+            Without ``deadline``, seconds given here bound the whole call, too, so a request that times out is not
+            tried again; ``timeout=2, deadline=10`` leaves time for that. An ``httpx.Timeout`` limits the steps of a
+            request instead. No limit is ever infinite: ``None`` stands for the default.
+        deadline: Seconds that a whole call may take, retries and the waits between them included (30; the ``timeout``
+            if that is given in seconds).
+        max_retries: Attempts after the first, where trying again can help and the deadline leaves time (2); 0 turns
+            retrying off.
         retry: The whole policy, instead of ``max_retries``.
         on_attempt: Called with an ``Attempt`` after each request.
         http_client: Your own httpx client or transport; it stays yours to close. Its auth, its redirects and its

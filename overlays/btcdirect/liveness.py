@@ -6,6 +6,10 @@ from typing import Any
 
 from .redaction import Secret
 
+OPEN_STATUSES = frozenset({"missing", "pending"})
+"""The statuses that are known to be open: the example of ``GET /api/v2/user/verification-status`` shows them for the
+same object (vendor docs). The endpoint's own page names no values, so any other one is handed to the caller."""
+
 
 @dataclass(frozen=True, slots=True)
 class LivenessCheck:
@@ -23,3 +27,11 @@ class LivenessCheck:
     """Additional data as sent; empty if absent, null or ``[]``."""
     raw: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False, hash=False)
     """The whole object as sent, fields that no document names included."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether the status has left the values that are known to be open.
+
+        What it then means is not documented, nor whether there is still an access token.
+        """
+        return self.status not in OPEN_STATUSES

@@ -9,10 +9,6 @@ from .flow import Call, Flow, Wait
 from .liveness import LivenessCheck
 from .retry import can_pass
 
-OPEN_STATUSES = frozenset({"missing", "pending"})
-"""The statuses that are known to be open: the example of ``GET /api/v2/user/verification-status`` shows them for the
-same object (vendor docs). The endpoint's own page names no values, so any other one is handed to the caller."""
-
 Condition = Callable[[LivenessCheck], bool]
 
 
@@ -48,15 +44,10 @@ def polling_from(poll: float | Polling | None) -> Polling:
     return poll if isinstance(poll, Polling) else Polling(initial=poll, maximum=poll)
 
 
-def settled(check: LivenessCheck) -> bool:
-    """Whether the status has left the values that are known to be open."""
-    return check.status not in OPEN_STATUSES
-
-
 def condition_from(until: Condition | str | Collection[str] | None) -> Condition:
     """The condition that an argument means: a function of the check, a status, or several."""
     if until is None:
-        return settled
+        return lambda check: check.settled
     if callable(until):
         return until
     statuses = frozenset({until} if isinstance(until, str) else until)

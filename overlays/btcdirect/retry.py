@@ -32,7 +32,7 @@ class RetryPolicy:
     """How often and how patiently to try again; exponential backoff with full jitter."""
 
     max_retries: int = 2
-    """Attempts after the first; 0 turns retrying off."""
+    """Attempts after the first, while the call's ``deadline`` lasts; 0 turns retrying off."""
     initial: float = 0.5
     """Seconds; the bound of the first wait, doubled for each further one."""
     maximum: float = 8.0

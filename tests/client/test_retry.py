@@ -122,6 +122,24 @@ def test_no_retry_exceeds_the_deadline(twin: Twin) -> None:
     assert time.slept == []
 
 
+@pytest.mark.parametrize(("limits", "requests"), [({"timeout": 1}, 1), ({"timeout": 1, "deadline": 9}, 3)])
+def test_a_timeout_is_tried_again_if_the_deadline_leaves_time(
+    twin: Twin, limits: dict[str, float], requests: int
+) -> None:
+    """Seconds for the timeout alone are those of the whole call, so nothing is left after one."""
+    time = Time()
+    asked = []
+
+    def hang(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        time.seconds += 1
+        raise httpx.ReadTimeout("nothing came")
+
+    with pytest.raises(errors.Timeout):
+        twin.get(hang, time=time, max_retries=2, **limits)
+    assert len(asked) == requests
+
+
 def test_an_attempt_gets_no_more_than_what_is_left(twin: Twin) -> None:
     """The steps' limits shrink toward the deadline."""
     limits = []

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.client.twins import API_KEY, USER_TOKEN, Script, Time, Twin, envelope
 
 from btcdirect import ApiKey, AsyncClient, LivenessCheck, Polling, errors
-from btcdirect.polling import OPEN_STATUSES
+from btcdirect.liveness import OPEN_STATUSES
+from btcdirect.redaction import Secret
 
 
 def check(status: str, **more: Any) -> httpx.Response:
@@ -34,8 +35,11 @@ def test_waiting_ends_when_the_status_leaves_the_open_ones(twin: Twin) -> None:
 
 
 def test_the_open_statuses_are_those_that_the_vendor_shows() -> None:
-    """Two, from the example of another endpoint."""
+    """Two, from the example of another endpoint; any other one is settled, with a token or without."""
     assert {"missing", "pending"} == OPEN_STATUSES
+    for status in ("missing", "pending", "approved", "Pending", ""):
+        found = LivenessCheck("liveness", None, status, Secret("fooToken"))
+        assert found.settled is (status not in OPEN_STATUSES)
 
 
 @pytest.mark.parametrize("until", ["done", ["done", "failed"], lambda check: check.status == "done"])

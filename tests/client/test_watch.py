@@ -12,10 +12,11 @@ from btcdirect import errors
 from btcdirect._watch import Change, Watch
 from btcdirect.clock import Clock
 from btcdirect.liveness import LivenessCheck
-from btcdirect.polling import Polling, settled
+from btcdirect.polling import Polling, condition_from
 from btcdirect.redaction import Secret
 
 Script = str | Exception
+SETTLED = condition_from(None)
 
 
 class Api:
@@ -76,7 +77,7 @@ def token_of(hidden: object) -> Secret | None:
 def watching(api: Api, orders: Iterable[str] = (), **options: Any) -> Watch:
     """A watch over these orders: a poll every 10 seconds unless told otherwise, without jitter."""
     poll = options.pop("poll", 10.0)
-    defaults: dict[str, Any] = {"until": settled, "rate": 100, "concurrency": 10, "forever": False, "clock": Clock()}
+    defaults: dict[str, Any] = {"until": SETTLED, "rate": 100, "concurrency": 10, "forever": False, "clock": Clock()}
     polling = Polling(initial=poll, maximum=poll, jitter=0)
     watch = Watch(api.ask, user_token=token_of, polling=polling, **defaults | options)
     for order_id in orders:
@@ -357,7 +358,7 @@ def test_an_error_of_the_callers_own_ends_the_watch(where: str) -> None:
         raise ZeroDivisionError
 
     async def main() -> None:
-        watch = watching(api, ["1", "2"], until=condition if where == "until" else settled)
+        watch = watching(api, ["1", "2"], until=condition if where == "until" else SETTLED)
         with pytest.raises(ZeroDivisionError):
             async for _ in watch:
                 pass

@@ -14,7 +14,7 @@ import pytest
 from attrs import field, frozen
 from tests.client.virtual_time import simulate
 
-from btcdirect import AsyncClient, Client, _cli
+from btcdirect import AsyncClient, Client, _cli, errors
 from btcdirect.testing import FakeApi
 
 ROOT = Path(__file__).parents[2]
@@ -113,6 +113,28 @@ def test_a_program_runs_and_prints_what_the_page_says(example: Example, capsys: 
     printed = capsys.readouterr().out
     if example.output is not None:
         assert printed == example.output
+
+
+@pytest.mark.parametrize("example", [e for e in PROGRAMS if "access_token" in e.code], ids=str)
+def test_no_example_scans_for_a_settled_check(
+    example: Example, api: FakeApi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The documents leave open whether such a check still has a token, and the fake's has one."""
+    api.add_order("480213", "approved")
+    exec(example.code, {"__name__": "__main__"})  # noqa: S102 - our own pages
+    printed = capsys.readouterr().out
+    assert "approved" in printed
+    assert "token" not in printed.lower()
+    assert "scanner" not in printed
+
+
+def test_the_guides_table_is_that_of_the_classes() -> None:
+    """Each code with its class and its group, and no other."""
+    guide = (ROOT / "docs" / "guide.md").read_text("utf-8")
+    rows = re.findall(r"^\| (ER\d+)[^|]*\| `(\w+)` \| `(\w+)` \|$", guide, re.MULTILINE)
+    expected = {(code, cls.__name__, cls.__mro__[1].__name__) for code, cls in errors.CLASS_BY_CODE.items()}
+    assert set(rows) == expected, "docs/guide.md, section 5, differs from overlays/btcdirect/errors.py"
+    assert len(rows) == len(expected)
 
 
 @pytest.mark.parametrize("example", SESSIONS, ids=str)

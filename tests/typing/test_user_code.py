@@ -1,6 +1,7 @@
 """The package as a type checker sees it that knows nothing of this checkout."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,22 @@ def test_mypy_is_content_with_the_users_code(installed: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is in the group `typing`")
     options = ("--strict", "--config-file=", "--cache-dir=.cache", "--follow-imports=silent")
     assert checked(installed, "mypy", *options, "user_code.py") == ""
+
+
+@pytest.mark.slow
+def test_mypy_is_content_with_a_vendored_copy_as_the_guide_says(installed: Path) -> None:
+    """Strictly, with the override of the guide; and the host's use of the copy stays checked."""
+    pytest.importorskip("mypy", reason="mypy is in the group `typing`")
+    guide = (Path(__file__).parents[2] / "docs/guide.md").read_text("utf-8")
+    (override,) = re.findall(r"^```toml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    host = installed / "host"
+    shutil.copytree(installed / "btcdirect", host / "yourpackage/_vendor/btcdirect")
+    for package in ("yourpackage", "yourpackage/_vendor"):
+        (host / package / "__init__.py").touch()
+    code = USER_CODE.read_text("utf-8").replace("from btcdirect", "from yourpackage._vendor.btcdirect")
+    (host / "yourpackage/user_code.py").write_text(code, "utf-8")
+    (host / "pyproject.toml").write_text(f"[tool.mypy]\nstrict = true\n{override}", "utf-8")
+    assert checked(host, "mypy", "--cache-dir=.cache", "yourpackage") == ""
 
 
 @pytest.mark.slow
