@@ -2,17 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+import traceback
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import unquote_to_bytes
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from . import wire
 from .exchange import Exchange, Fault, FaultKind, Headers, Request, Response
+from .lifespan import ASGIApp, Message, lifespan
 
-Message = MutableMapping[str, Any]
-ASGIApp = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
+RAISED = "X-Application-Raised"
+"""A field of our own that says what a server would log, so that a report can."""
 
 _NO_ANSWER = Response(500, (("content-type", "text/plain"),), b"Internal Server Error")
 """What a server sends for an application that raises before it answers."""
@@ -20,35 +24,59 @@ _NO_ANSWER = Response(500, (("content-type", "text/plain"),), b"Internal Server 
 
 @define
 class AsgiTransport:
-    """Calls an application as a server would (ASGI 3). Its lifespan is the caller's business.
+    """Calls an application as a server would (ASGI 3). As a context manager it runs the application's lifespan.
 
     Args:
         app: The application.
-        timeout: Seconds that a call may take.
+        timeout: Seconds that a call may take, and each end of the lifespan.
     """
 
     app: ASGIApp
     timeout: float = 10.0
+    _state: dict[str, Any] = field(factory=dict[str, Any], init=False)
+    _stack: AsyncExitStack = field(factory=AsyncExitStack, init=False)
+
+    async def __aenter__(self) -> Self:
+        """Starts the application.
+
+        Raises:
+            NotStarted: It does not start.
+        """
+        self._state = await self._stack.enter_async_context(lifespan(self.app, self.timeout))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
 
     async def reach(self) -> None:
         """An application is always there."""
 
     async def aclose(self) -> None:
-        """Nothing is open."""
+        """Ends the lifespan, if it has begun."""
+        await self._stack.aclose()
 
     async def exchange(self, request: Request, number: int) -> Exchange:
         """Calls the application and waits for the whole answer, a fault or the time limit."""
         started = time.perf_counter()
-        call = _Call(request.method)
+        call, limit = _Call(request.method), asyncio.timeout(self.timeout)
         try:
-            async with asyncio.timeout(self.timeout) as limit:
-                await self.app(_scope(request), call.receive, call.send)
+            async with limit:
+                await self.app(_scope(request, self._state), call.receive, call.send)
             answer = call.answer()
-        except Exception:
+        except Exception as error:
             # Some frameworks raise once more after they have answered, a TimeoutError of their own as well.
             late = Fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s")
-            answer = late if limit.expired() else call.answer()
+            answer = late if limit.expired() else _with(call.answer(), error)
         return Exchange(request, answer, time.perf_counter() - started, number)
+
+
+def _with(answer: Response | Fault, error: Exception) -> Response | Fault:
+    """An answer with what was raised and where; not with the exception's text, which may hold a secret."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}"
+    return evolve(answer, headers=(*answer.headers, (RAISED, where)))
 
 
 @define
@@ -94,7 +122,7 @@ class _Call:
         return Fault(kind, detail, self.status, self.headers, self.body)
 
 
-def _scope(request: Request) -> Message:
+def _scope(request: Request, state: dict[str, Any]) -> Message:
     raw_path, _, query = request.target.partition("?")
     headers = wire.with_defaults(request, (("Host", "asgi"),))
     return {
@@ -110,4 +138,5 @@ def _scope(request: Request) -> Message:
         "headers": [(name.lower().encode("latin-1"), value.strip(" \t").encode()) for name, value in headers],
         "client": ("127.0.0.1", 0),
         "server": ("asgi", 80),
+        "state": state.copy(),
     }

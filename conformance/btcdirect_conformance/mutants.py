@@ -8,12 +8,15 @@ import asyncio
 import json
 import multiprocessing
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from difflib import get_close_matches
 from statistics import median
 from time import perf_counter
+from types import FrameType
 
 from attrs import asdict, evolve, frozen
 
@@ -138,13 +141,29 @@ def command(*, only: tuple[str, ...], as_json: bool, jobs: int | None) -> int:
         return complain(f"--jobs is a number from 1, not {jobs}")
     started = perf_counter()
     order = {name: place for place, name in enumerate(names)}
-    rows = sorted(_watched(matrix(names, jobs), len(names)), key=lambda row: order[row.name])
+    with _ended_by(signal.SIGINT, signal.SIGTERM):
+        rows = sorted(_watched(matrix(names, jobs), len(names)), key=lambda row: order[row.name])
     if as_json:
         with until_nobody_reads():
             print(json.dumps({"rows": [asdict(row) for row in rows], "seconds": perf_counter() - started}, indent=2))
     else:
         _print(rows, perf_counter() - started)
     return int(any(row.problem for row in rows))
+
+
+@contextmanager
+def _ended_by(*signals: signal.Signals) -> Generator[None]:
+    """Ends with 128 and the signal's number, in the background as well, and no process is left behind."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _category(mutant: Mutant) -> str:

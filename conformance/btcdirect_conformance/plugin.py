@@ -4,16 +4,7 @@ Load it by name; installing the suite registers nothing::
 
     pytest -p btcdirect_conformance.plugin --btcdirect-target staging.toml
 
-An application can be judged without a socket. Override two fixtures, and import the test where they are visible::
-
-    # conftest.py
-    @pytest.fixture(scope="session")
-    def btcdirect_asgi_app(): ...
-    @pytest.fixture(scope="session")
-    def btcdirect_profile(): ...
-
-    # test_conformance.py
-    from btcdirect_conformance.pytest_cases import test_conformance
+An application can be judged without a socket: docs/pytest.md shows how.
 """
 
 import asyncio
@@ -26,13 +17,15 @@ from attrs import evolve
 
 from . import profile as profiles
 from . import pytest_cases
-from .asgi import ASGIApp, AsgiTransport
+from .asgi import AsgiTransport
+from .lifespan import ASGIApp, NotStarted
 from .options import FUZZ_REQUESTS, Options, everything
 from .profile import Profile, ProfileError
+from .redaction import Redactor
 from .report.summary import caveats, coverage, verdict
 from .runner import run_suite
 from .transport import Unreachable
-from .usage import count, seed
+from .usage import UNREACHABLE, UNUSABLE, count, seed
 from .verdict import Level, RunRecord
 
 _RECORD = pytest.StashKey[RunRecord]()
@@ -93,11 +86,11 @@ def btcdirect_profile(pytestconfig: pytest.Config) -> Profile:
     """The profile that ``--btcdirect-target`` names. Override it to make one in code."""
     file: Path | None = pytestconfig.getoption("btcdirect_target")
     if file is None:
-        pytest.exit("--btcdirect-target FILE, or a fixture btcdirect_profile, says what to test", 2)
+        pytest.exit("--btcdirect-target FILE, or a fixture btcdirect_profile, says what to test", UNUSABLE)
     try:
         return profiles.load(file, os.environ)
     except ProfileError as error:
-        pytest.exit(str(error), 2)
+        pytest.exit(str(error), UNUSABLE)
 
 
 @pytest.fixture(scope="session")
@@ -125,29 +118,34 @@ def btcdirect_record(
         exactly=frozenset(chosen),
         target="ASGI application" if btcdirect_asgi_app else None,
     )
-    transport = (
-        AsgiTransport(btcdirect_asgi_app, timeout=btcdirect_profile.limits.timeout_seconds)
-        if btcdirect_asgi_app
-        else None
-    )
     profile = btcdirect_profile
-    if transport is not None:  # a call needs no pace
+    if btcdirect_asgi_app:  # a call needs no pace
         profile = evolve(profile, limits=evolve(profile.limits, requests_per_second=None))
     try:
-        record = asyncio.run(run_suite(profile, options, transport=transport))
+        record = asyncio.run(_judged(profile, options, btcdirect_asgi_app))
     except ProfileError as error:
-        pytest.exit(str(error), 2)
+        pytest.exit(str(error), UNUSABLE)
     except Unreachable as error:
-        pytest.exit(str(error), 3)
+        pytest.exit(str(error), UNREACHABLE)
+    except NotStarted as error:
+        said = Redactor.of(profile.secrets).sentence(str(error))
+        pytest.exit(f"the application cannot be asked: {said}", UNREACHABLE)
     config.stash[_RECORD] = record
     return record
+
+
+async def _judged(profile: Profile, options: Options, app: ASGIApp | None) -> RunRecord:
+    if app is None:
+        return await run_suite(profile, options)
+    async with AsgiTransport(app, profile.limits.timeout_seconds) as transport:
+        return await run_suite(profile, options, transport=transport)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Passed tests that are no ground for a verdict do not pass for one."""
     record = session.config.stash.get(_RECORD, None)
     if exitstatus == pytest.ExitCode.OK and record is not None and record.undecided:
-        session.exitstatus = 2
+        session.exitstatus = UNUSABLE
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

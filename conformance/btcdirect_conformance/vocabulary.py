@@ -5,9 +5,11 @@ import re
 from functools import cache
 
 from .contract import FILES, folder, load_contract
+from .near_secrets import INVENTED
 
 _EVERYWHERE = """
     Authorization: Bearer Basic; User-Authorization; X-Api-Key; X-Request-Id; Content-Length; Date: GMT; Server
+    X-Conformance-Run; User-Agent
     Content-Type: application/json; charset=utf-8 text/html text/plain; Connection: keep-alive, close; Location
     Transfer-Encoding: chunked; Content-Encoding; Accept-Encoding: gzip, deflate; WWW-Authenticate
     Cache-Control: no-store, no-cache, private, public, max-age; Access-Control-Allow-Origin
@@ -18,9 +20,9 @@ _EVERYWHERE = """
 
 @cache
 def public_text() -> str:
-    """All that the two files of the contract say, in lower case, blanks and line breaks made one."""
+    """All that the contract's two files say, and the suite itself, in lower case, blanks and line breaks made one."""
     files = [(folder() / name).read_text("utf-8") for name in FILES]
-    return " ".join(" ".join([*files, _EVERYWHERE]).lower().split())
+    return " ".join(" ".join([*files, _EVERYWHERE, INVENTED]).lower().split())
 
 
 def is_public(secret: str) -> bool:

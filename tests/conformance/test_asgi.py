@@ -1,6 +1,7 @@
 """An application is called as a server would call it, and answers as it would through a server."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from tests.conformance.engine.raw import TARGET, request
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance.asgi import AsgiTransport
+from btcdirect_conformance.asgi import RAISED, AsgiTransport
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
+from btcdirect_conformance.lifespan import NotStarted
 from btcdirect_conformance.options import Options
 from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
@@ -77,11 +79,6 @@ async def test_raises_before_it_answers() -> None:
     assert b"canary" not in found.body
 
 
-async def test_raises_after_it_answered() -> None:
-    """One that raises after a whole answer has answered, as frameworks do that log the error above."""
-    assert await outcome(start(500), body(b"{}"), then=ValueError("again")) == Response(500, (), b"{}")
-
-
 @pytest.mark.parametrize(
     ("messages", "kind"),
     [
@@ -108,10 +105,84 @@ async def test_hang() -> None:
     assert found.kind is FaultKind.TIMEOUT
 
 
-async def test_time_limit_of_the_application() -> None:
-    """An application's own TimeoutError is not the time limit: what it had answered by then is the answer."""
-    found = await outcome(start(500), body(b"{}"), then=TimeoutError())
-    assert found == Response(500, (), b"{}")
+@pytest.mark.parametrize("raised", [ValueError("again"), TimeoutError()])
+async def test_raises_after_it_answered(raised: Exception) -> None:
+    """What had been answered by then is the answer; an application's own TimeoutError is not the time limit."""
+    found = await outcome(start(500), body(b"{}"), then=raised)
+    assert isinstance(found, Response)
+    assert (found.status, found.body) == (500, b"{}")
+
+
+async def test_what_an_application_raises() -> None:
+    """The answer says what was raised and where, as a server's log would, and not the text: it may hold a secret."""
+    for messages in ((), (start(500), body(b"{}")), (start(200), body(b"{", more=True))):
+        found = await outcome(*messages, then=RuntimeError("k7qx9az2mwtt4"))
+        (raised,) = (value for name, value in found.headers if name == RAISED)
+        assert re.fullmatch(r"RuntimeError at test_asgi\.py:\d+", raised)
+        assert "k7qx9az2mwtt4" not in repr((found.headers, found.body))
+
+
+async def test_lifespan() -> None:
+    """Startup comes before the first request, its state with every request, shutdown after the last."""
+    seen: list[str] = []
+
+    async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+        if scope["type"] == "lifespan":
+            seen.append((await receive())["type"])
+            scope["state"]["answer"] = b"42"
+            await send({"type": "lifespan.startup.complete"})
+            seen.append((await receive())["type"])
+            await send({"type": "lifespan.shutdown.complete"})
+        else:
+            seen.append(scope["type"])
+            await send(start())
+            await send(body(scope["state"]["answer"]))
+
+    async with AsgiTransport(app) as transport:
+        found = (await transport.exchange(request(), 1)).answer
+    assert isinstance(found, Response)
+    assert found.body == b"42"
+    assert seen == ["lifespan.startup", "http", "lifespan.shutdown"]
+
+
+async def test_no_lifespan() -> None:
+    """An application that knows none is asked all the same, whether it raises or returns."""
+
+    async def raises(scope: Message, _: object, send: Send) -> None:
+        assert scope["type"] == "http"
+        await send(start())
+        await send(body())
+
+    async def returns(scope: Message, _: object, send: Send) -> None:
+        if scope["type"] == "http":
+            await send(start())
+            await send(body())
+
+    for app in (raises, returns):
+        async with AsgiTransport(app) as transport:
+            assert isinstance((await transport.exchange(request(), 1)).answer, Response)
+
+
+async def test_startup_that_hangs() -> None:
+    """It has the time of a request."""
+
+    async def app(_: Message, __: object, ___: Send) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(NotStarted, match=r"its startup has not ended within 0\.05 s"):
+        async with AsgiTransport(app, timeout=0.05):
+            pass
+
+
+async def test_shutdown_that_hangs() -> None:
+    """So has its end, which changes nothing about what was answered."""
+
+    async def app(_: Message, __: object, send: Send) -> None:
+        await send({"type": "lifespan.startup.complete"})
+        await asyncio.Event().wait()
+
+    async with AsgiTransport(app, timeout=0.05):
+        pass
 
 
 async def test_head_has_no_body() -> None:

@@ -2,7 +2,11 @@
 
 import json
 import os
+import signal
+import subprocess
 import sys
+from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -102,6 +106,24 @@ def test_reader_that_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     with os.fdopen(writing, "w") as pipe:
         monkeypatch.setattr(sys, "stdout", pipe)
         assert main(["mutants", "--json"]) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ended_by_a_signal(number: signal.Signals) -> None:
+    """In a script's background as well, with 128 and the signal's number, and without a process left behind."""
+    code = (
+        f"import signal, sys; signal.signal({number:d}, signal.SIG_IGN)\n"
+        "from btcdirect_conformance.cli import main; sys.exit(main(['mutants', '--jobs', '2']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        while not (workers := children.read_text().split()):
+            assert process.poll() is None
+        process.send_signal(number)
+        assert process.wait(60) == 128 + number
+    deadline = monotonic() + 60  # multiprocessing's own helper ends when it sees that the others have
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert monotonic() < deadline
 
 
 def test_command_runs_in_processes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,12 +1,15 @@
 """pytest as the second door: one test a case, over a socket or straight into an application."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from btcdirect_conformance.cases import all_cases
 from btcdirect_conformance.layers import LAYERS
 from btcdirect_conformance.server.faults import FAULTS
+from btcdirect_conformance.server.fixtures import Fixtures
 from btcdirect_conformance.server.running import Running, running_server
 
 pytest_plugins = ("pytester",)
@@ -140,6 +143,60 @@ def test_application(pytester: pytest.Pytester, fault: str, status: int) -> None
     result = run(pytester, "tests")
     assert sum(result.parseoutcomes().values()) == EVERYTHING
     assert result.ret == status
+
+
+def test_the_documented_way(pytester: pytest.Pytester) -> None:
+    """The files of docs/pytest.md, to the letter, with an application that needs its lifespan."""
+    page = (Path(__file__).parents[2] / "docs/pytest.md").read_text("utf-8")
+    files = dict(re.findall(r"```python\n# (\w+)\.py\n(.*?)```", page, re.DOTALL))
+    pytester.mkpydir("shop")
+    (pytester.path / "shop" / "api.py").write_text(
+        "from contextlib import asynccontextmanager\n"
+        "from btcdirect_conformance.server.running import compose\n"
+        "from btcdirect_conformance.server.store import Store\n"
+        "from starlette.applications import Starlette\n"
+        "from starlette.routing import Mount\n"
+        "@asynccontextmanager\n"
+        "async def lifespan(app):\n"
+        "    app.router.routes.append(Mount('/', compose(None, Store())))\n"
+        "    yield\n"
+        "    print('the application has ended')\n"
+        "app = Starlette(lifespan=lifespan)\n"
+    )
+    pytester.makepyfile(**files)
+    pytester.makefile(".toml", app=Fixtures().profile("https://app.example"))
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--btcdirect-fuzz-requests", "0", "-s")
+    assert set(result.parseoutcomes()) == {"passed", "skipped"}
+    result.stdout.fnmatch_lines(["*the application has ended*"])
+    assert result.ret == 0
+
+
+def test_application_that_does_not_start(pytester: pytest.Pytester) -> None:
+    """A startup that fails is said in a line, without secrets, and no case is blamed on it."""
+    token = Fixtures().user_token
+    app = (
+        "async def app(scope, receive, send):\n"
+        f"    await send({{'type': 'lifespan.startup.failed', 'message': 'Traceback\\nKeyError: {token}'}})\n"
+    )
+    pytester.makeconftest(
+        f"{APPLICATION % ''}\n{app}\n@pytest.fixture(scope='session')\ndef btcdirect_asgi_app(): return app"
+    )
+    pytester.makepyfile("from btcdirect_conformance.pytest_cases import test_conformance")
+    result = run(pytester)
+    assert result.ret == 3
+    said = "the application cannot be asked: its startup failed: KeyError: $BTCDIRECT_USER_TOKEN"
+    assert said in result.stdout.str() + result.stderr.str()
+    assert token not in result.stdout.str() + result.stderr.str()
+
+
+def test_xml_without_warnings(pytester: pytest.Pytester, server: Running) -> None:
+    """Levels are properties in pytest's XML, and nothing is warned of where warnings are errors."""
+    pytester.makefile(".toml", target=server.profile)
+    result = run(
+        pytester, "--btcdirect-target", "target.toml", "-k", "order.foreign", "--junitxml=x.xml", "-W", "error"
+    )
+    assert result.ret == 0
+    assert 'name="btcdirect_level" value="MUST"' in (pytester.path / "x.xml").read_text()
 
 
 def test_known_deviation(pytester: pytest.Pytester) -> None:

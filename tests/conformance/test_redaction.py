@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Fault, FaultKind, Response
 from btcdirect_conformance.named_tokens import MASK
+from btcdirect_conformance.near_secrets import INVENTED
 from btcdirect_conformance.redaction import EXCERPT, LONG_WORD, Redactor
 
 SECRETS = {
@@ -345,3 +346,11 @@ def test_the_catalogues_texts_have_no_such_word() -> None:
     """Evidence of what the documents say is not lost."""
     text = json.dumps(load_contract().document["components"]["examples"])
     assert Redactor.of({}).body(text.encode())[:1500] == text[:1500]
+
+
+def test_the_suites_own_words_are_no_secret() -> None:
+    """A target that calls what it was sent a token does not make the suite's name one."""
+    redactor = Redactor.of({"api_key": "k7qx9az2mwtt4"})
+    redactor.learn(Response(400, (), json.dumps({"token": INVENTED}).encode()))
+    said = "User-Agent: btcdirect-conformance/0.1.0, X-Conformance-Run: 2f22e24c"
+    assert redactor.text(said) == said

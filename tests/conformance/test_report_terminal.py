@@ -188,6 +188,11 @@ def test_a_pipe_gets_plain_text() -> None:
     assert out.decode().splitlines()[-1] == "Does not conform: 3 cases failed."
 
 
+def test_a_width_that_nobody_knows() -> None:
+    """Some terminals and CI servers say COLUMNS=0."""
+    assert _as_a_program(PYTHONIOENCODING="utf-8", COLUMNS="0") == _as_a_program(PYTHONIOENCODING="utf-8", COLUMNS="80")
+
+
 def test_an_encoding_without_the_symbols_is_no_crash() -> None:
     """A Windows code page, or LANG=C."""
     out = _as_a_program(PYTHONIOENCODING="ascii")

@@ -4,6 +4,7 @@ import codecs
 import os
 import sys
 from io import TextIOWrapper
+from shutil import get_terminal_size
 
 from rich.console import Console
 
@@ -52,6 +53,8 @@ def make_console(*, stderr: bool = False, markup: bool = False, width: int | Non
         markup: Whether brackets are rich's; not where a text may come from somewhere else.
         width: In columns, instead of the terminal's.
     """
+    if width is None and not os.environ.get("COLUMNS", "1").strip("0"):
+        width = get_terminal_size().columns  # rich would take 0, which says that nobody knows, for a width
     stream = sys.stderr if stderr else sys.stdout
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="btcdirect-conformance")  # a Windows code page has no ✗
