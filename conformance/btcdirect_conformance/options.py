@@ -52,6 +52,7 @@ def selection(options: Options, cases: Sequence[Case] | None = None) -> tuple[Ca
         if not any(case.id.startswith(prefix) for case in known):
             near = get_close_matches(prefix, [case.id for case in known], 1, 0.4)
             hint = f"did you mean {near[0]}?" if near else "btcdirect-conformance cases lists them"
+            hint = "--only stands before each of several" if "," in prefix else hint
             raise NothingSelected(f"--only {prefix}: no case begins so; {hint}")
     chosen = [case for case in known if not options.only or case.id.startswith(options.only)]
     chosen = [case for case in chosen if not options.exactly or case.id in options.exactly]

@@ -338,6 +338,8 @@ def test_selection() -> None:
         NothingSelected, match=r"--only order\.foriegn: no case begins so; did you mean order\.foreign\?"
     ):
         selection(evolve(QUIET, only=("order.foriegn",)), cases)
+    with pytest.raises(NothingSelected, match="--only success,open: no case begins so; --only stands before each of"):
+        selection(Options(only=("success,open",)))
 
 
 async def test_access_token_that_leaked_early() -> None:
