@@ -12,31 +12,97 @@ import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from openapi_python_client.config import ConfigFile
+from pydantic import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 PACKAGE = Path("generated/btcdirect/_wire")
 PROVENANCE = Path("generated/provenance.json")
-INPUTS = (Path("openapi/openapi.yaml"), Path("openapi/errors.yaml"), Path("openapi/generator.yaml"))
+CONTRACT, CATALOGUE = Path("openapi/openapi.yaml"), Path("openapi/errors.yaml")
+CATALOGUE_SCHEMA = Path("openapi/errors.schema.json")
+CONFIGURATION = Path("openapi/generator.yaml")
+INPUTS = (CONTRACT, CATALOGUE, CONFIGURATION)
 TOOLS = ("openapi-python-client", "ruff")
 
 
 class GenerationError(Exception):
-    """The generator refused the contract, warned about it, or wrote nothing."""
+    """An input is broken, or the generator refused the contract, warned about it, or wrote nothing."""
+
+
+class _Configuration(ConfigFile, extra="forbid"):
+    """The generator's configuration, which it reads without a word about keys that it does not know."""
+
+
+def check_inputs(root: Path) -> None:
+    """Read everything below ``root`` that is generated from, and compare the codes.
+
+    Raises:
+        GenerationError: A file can't be read, the catalogue or the configuration breaks its schema, or the contract
+            and the catalogue have different codes. One line.
+    """
+    contract, catalogue, schema, configuration = (
+        _mapping(root, path) for path in (CONTRACT, CATALOGUE, CATALOGUE_SCHEMA, CONFIGURATION)
+    )
+    for error in Draft202012Validator(schema).iter_errors(catalogue):
+        place = error.json_path.removeprefix("$.")
+        raise GenerationError(f"{CATALOGUE}, {place}: {error.message} (rows are described in {CATALOGUE_SCHEMA})")
+    try:
+        _Configuration.model_validate(configuration)
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise GenerationError(f"{CONFIGURATION}, {place}: {first['msg']} (by openapi-python-client)") from None
+    try:
+        enum = set(contract["components"]["schemas"]["ErrorCode"]["enum"])
+    except (KeyError, TypeError):
+        raise GenerationError(
+            f"{CONTRACT} has no list components.schemas.ErrorCode.enum: put the codes there"
+        ) from None
+    rows = {row["code"] for row in catalogue["errors"]}
+    enum_name = f"the enum ErrorCode of {CONTRACT}"
+    for lacking, has, codes in ((enum_name, CATALOGUE, rows - enum), (CATALOGUE, enum_name, enum - rows)):
+        if codes:
+            named = ", ".join(sorted(map(str, codes)))
+            raise GenerationError(f"{lacking} lacks {named}, which is in {has}: a code belongs in both, or in neither")
+
+
+def _mapping(root: Path, path: Path) -> dict[str, Any]:
+    """The content of a YAML (or JSON) file, read as the generator reads it."""
+    try:
+        content = YAML(typ="safe", pure=True).load((root / path).read_text("utf-8"))
+    except OSError as error:
+        raise GenerationError(f"{path} can't be read: {error.strerror}; git checkout {path} restores it") from None
+    except UnicodeDecodeError:
+        raise GenerationError(f"{path} is no UTF-8 text; git checkout {path} restores it") from None
+    except (YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+        raise GenerationError(f"{path} is no YAML: {place}{problem}") from None
+    if not isinstance(content, dict):
+        raise GenerationError(f"{path} is empty, or no mapping; git checkout {path} restores it")
+    return content
 
 
 def generate(root: Path, into: Path) -> dict[Path, bytes]:
     """Run the generator on the contract below ``root``; the written files by their path from ``root``.
 
     Raises:
-        GenerationError: On any error or warning of the generator or the formatter.
+        GenerationError: On a broken input, and on any error or warning of the generator or the formatter.
     """
+    check_inputs(root)
     package = into / PACKAGE
     package.parent.mkdir(parents=True)
     tools = Path(sys.executable).parent
     command = [
         str(tools / "openapi-python-client"),
         "generate",
-        f"--path={root / 'openapi/openapi.yaml'}",
-        f"--config={root / 'openapi/generator.yaml'}",
+        f"--path={root / CONTRACT}",
+        f"--config={root / CONFIGURATION}",
         f"--output-path={package}",
         "--meta=none",
         "--fail-on-warning",
@@ -46,7 +112,10 @@ def generate(root: Path, into: Path) -> dict[Path, bytes]:
     run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     output = (run.stdout + run.stderr).strip()
     if run.returncode or "warning" in output.lower():
-        raise GenerationError(output)
+        # What is wrong is here, until the contrary is shown.
+        lines = [line for line in output.splitlines() if not line.startswith("If you believe this was a mistake")]
+        complaint = "\n".join(lines).strip()
+        raise GenerationError(f"{CONTRACT} could not be generated from; openapi-python-client says:\n{complaint}")
     files = {PACKAGE / file.relative_to(package): file.read_bytes() for file in _files(package)}
     if not files:
         raise GenerationError(f"the generator wrote nothing:\n{output}")
@@ -102,7 +171,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             expected = generate(root, Path(into))
         except GenerationError as error:
-            print(f"The contract could not be generated from:\n{error}", file=sys.stderr)
+            print(error, file=sys.stderr)
             return 2
     found = differences(expected, root)
     if not options.check:

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,79 @@ def test_a_warning_of_the_generator_is_an_error(tree):
     assert "Gone" in run.stderr
     assert "Traceback" not in run.stderr
     assert (tree / MODEL).read_bytes() == before
+
+
+BROKEN_INPUTS: dict[str, tuple[str, Callable[[bytes], bytes | None], str]] = {
+    "contract missing": ("openapi.yaml", lambda _: None, "openapi/openapi.yaml can't be read: No such file"),
+    "contract empty": ("openapi.yaml", lambda _: b"", "openapi/openapi.yaml is empty, or no mapping"),
+    "contract binary": ("openapi.yaml", lambda _: bytes(range(256)), "openapi/openapi.yaml is no UTF-8 text"),
+    "contract no YAML": ("openapi.yaml", lambda old: old + b"\na: [", "openapi/openapi.yaml is no YAML: line 326"),
+    "contract without codes": (
+        "openapi.yaml",
+        lambda old: old.replace(b"    ErrorCode:", b"    ErrorCodes:"),
+        "openapi/openapi.yaml has no list components.schemas.ErrorCode.enum",
+    ),
+    "catalogue missing": ("errors.yaml", lambda _: None, "openapi/errors.yaml can't be read: No such file"),
+    "catalogue a list": ("errors.yaml", lambda _: b"- a", "openapi/errors.yaml is empty, or no mapping"),
+    "catalogue no YAML": ("errors.yaml", lambda old: b"a: b: c\n" + old, "openapi/errors.yaml is no YAML: line 1"),
+    "control characters": ("errors.yaml", lambda _: b"a: \x01", "openapi/errors.yaml is no YAML: unacceptable"),
+    "no such day": ("errors.yaml", lambda _: b"a: 2026-13-45", "openapi/errors.yaml is no YAML: month must be"),
+    "catalogue against its schema": (
+        "errors.yaml",
+        lambda old: old.replace(b"source: endpoint-page}", b"source: hearsay}", 1),
+        "openapi/errors.yaml, errors[0].message.source: 'hearsay' is not one of",
+    ),
+    "code in the catalogue alone": (
+        "openapi.yaml",
+        lambda old: old.replace(b"[ER033, ER034,", b"[ER033,"),
+        "the enum ErrorCode of openapi/openapi.yaml lacks ER034, which is in openapi/errors.yaml",
+    ),
+    "code in the enum alone": (
+        "openapi.yaml",
+        lambda old: old.replace(b"[ER033,", b"[ER032, ER033,"),
+        "openapi/errors.yaml lacks ER032, which is in the enum ErrorCode of openapi/openapi.yaml",
+    ),
+    "configuration missing": ("generator.yaml", lambda _: None, "openapi/generator.yaml can't be read: No such file"),
+    "configuration unknown": (
+        "generator.yaml",
+        lambda old: old.replace(b"post_hooks:", b"post_hook:"),
+        "openapi/generator.yaml, post_hook: Extra inputs are not permitted",
+    ),
+    "configuration of a wrong type": (
+        "generator.yaml",
+        lambda old: old.replace(b"literal_enums: true", b"literal_enums: [1]"),
+        "openapi/generator.yaml, literal_enums: Input should be a valid boolean",
+    ),
+    "schema no JSON": ("errors.schema.json", lambda _: b"{", "openapi/errors.schema.json is no YAML"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_INPUTS)
+def test_a_broken_input_is_named_in_one_line_and_nothing_is_written(tree, case):
+    """Which file, where in it, and what is wrong; the generator is not asked."""
+    name, damage, complaint = BROKEN_INPUTS[case]
+    file = tree / "openapi" / name
+    content = damage(file.read_bytes())
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    (tree / MODEL).unlink()
+    for arguments in ([], ["--check"]):
+        run = regenerate(tree, *arguments)
+        assert (run.returncode, run.stdout) == (2, "")
+        assert run.stderr.startswith(complaint)
+        assert run.stderr.count("\n") == 1
+    assert not (tree / MODEL).exists()
+
+
+def test_a_mistake_in_the_contract_is_not_blamed_on_the_generator(tree):
+    """Its own complaint is shown, without its invitation to open an issue there."""
+    change(tree / "openapi/openapi.yaml", "type: object", "type: objet")
+    run = regenerate(tree)
+    assert run.returncode == 2
+    assert "openapi/openapi.yaml" in run.stderr
+    assert "Input should be 'string'" in run.stderr
+    assert "open an issue" not in run.stderr
 
 
 def test_the_formatter_on_path_does_not_matter(tree, tmp_path, monkeypatch):
