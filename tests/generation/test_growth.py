@@ -1,4 +1,4 @@
-"""The contract can grow: a second endpoint and a fourteenth code, in a copy of the project."""
+"""The contract can grow: a second endpoint, a field and a fourteenth code, in a copy of the project."""
 
 import os
 import shutil
@@ -54,6 +54,31 @@ errors:
       - {{value: 4XX, source: vendor-docs}}
 """
 
+FIELD = """\
+            - accessToken: fooToken
+        expiresAt:
+          type: string
+          format: date-time
+          description: When the check ends.
+"""
+
+SOON = """\
+import httpx
+from btcdirect import ApiKey, Client, errors
+
+def answer(expires):
+    body = {"name": "liveness", "status": "pending", "expiresAt": expires}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    return Client(ApiKey("key"), http_client=transport).as_user("token").get_liveness("480213")
+
+print(answer("2026-11-23T12:00:00Z").raw["expiresAt"])
+for wrong in ("soon", 5, None):
+    try:
+        answer(wrong)
+    except errors.InvalidResponse as error:
+        print(error)
+"""
+
 CALL = """\
 import json, sys, threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -84,7 +109,7 @@ print([(item.name, item.status) for item in found])
 
 @pytest.fixture(scope="module")
 def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project with both additions in the contract and the catalogue, regenerated, and nothing else done."""
+    """The project with the additions in the contract and the catalogue, regenerated, and nothing else done."""
     root = tmp_path_factory.mktemp("grown")
     ignore = shutil.ignore_patterns("__pycache__")
     for part in ("openapi", "generated", "overlays", "conformance", "tests"):
@@ -92,6 +117,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "pyproject.toml", root)
     replace(root / "openapi/openapi.yaml", "components:\n", OPERATION)
     replace(root / "openapi/openapi.yaml", "enum: [ER033, ER034, ER035,", f"enum: [ER033, ER034, ER035, {NEW_CODE},")
+    replace(root / "openapi/openapi.yaml", "            - accessToken: fooToken\n", FIELD)
     replace(root / "openapi/errors.yaml", "errors:\n", ROW)
     run = python(root, "openapi/regenerate.py")
     assert run.returncode == 0, run.stdout + run.stderr
@@ -137,18 +163,34 @@ def test_the_new_operation_is_called_and_parsed(grown):
 def test_the_missing_text_is_named(grown):
     """The comparison with the page names the code, in the catalogue and in the enum."""
     output = complaint(grown, "tests/contract/test_page_against_contract.py")
-    assert f"errors.yaml has {NEW_CODE}, which the page does not list" in output
-    assert f"the enum ErrorCode has {NEW_CODE}, which the page does not list" in output
+    assert f"openapi/errors.yaml: the list errors has {NEW_CODE}, which openapi/endpoint-page.txt does not" in output
+    assert (
+        f"openapi/openapi.yaml: the enum ErrorCode has {NEW_CODE}, which openapi/endpoint-page.txt does not" in output
+    )
+    assert (
+        "openapi/openapi.yaml: IdentificationStatus has a field expiresAt, openapi/endpoint-page.txt has not" in output
+    )
+    assert " 1 failed, " in output
+
+
+def test_a_date_that_is_none_is_an_invalid_response(grown):
+    """The generated code of the new field refuses what the contract does not allow, and no error of its own escapes."""
+    run = python(grown, "-c", SOON)
+    wrong = "HTTP 200: a field is not what the contract says (order …0213)\n"
+    assert run.stdout == "2026-11-23T12:00:00Z\n" + 3 * wrong, run.stderr
 
 
 @pytest.mark.parametrize(
-    ("test", "named"),
+    ("test", "file", "named"),
     [
-        ("tests/client/test_errors.py", NEW_CODE),
-        ("tests/client/test_testing.py", NEW_CODE),
-        ("tests/conformance/test_triggers.py", NEW_TRIGGER),
+        ("tests/client/test_errors.py", "overlays/btcdirect/errors.py", NEW_CODE),
+        ("tests/client/test_testing.py", "overlays/btcdirect/_texts.py", NEW_CODE),
+        ("tests/conformance/test_triggers.py", "conformance/btcdirect_conformance/triggers.py", NEW_TRIGGER),
     ],
 )
-def test_what_the_new_code_lacks_is_named(grown, test, named):
-    """The client lacks its exception, the fake API its texts, the suite its trigger: each test says which."""
-    assert named in complaint(grown, test)
+def test_what_the_new_code_lacks_is_named_once(grown, test, file, named):
+    """The client lacks its exception, the fake API its texts, the suite its trigger: one test each says so, and where."""
+    output = complaint(grown, test)
+    (line,) = (line for line in output.splitlines() if line.startswith("E ") and file in line)
+    assert named in line
+    assert " 1 failed, " in output
