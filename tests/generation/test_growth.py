@@ -189,7 +189,7 @@ def test_a_date_that_is_none_is_an_invalid_response(grown):
     ],
 )
 def test_what_the_new_code_lacks_is_named_once(grown, test, file, named):
-    """The client lacks its exception, the fake API its texts, the suite its trigger: one test each says so, and where."""
+    """The client lacks its exception, the fake API its texts, the suite its trigger: a test each says so and where."""
     output = complaint(grown, test)
     (line,) = (line for line in output.splitlines() if line.startswith("E ") and file in line)
     assert named in line
