@@ -10,7 +10,7 @@ from . import oracle, preflight
 from .cases import Case
 from .contract import Contract
 from .doubts import doubt_of
-from .exchange import Exchange
+from .exchange import Exchange, Request
 from .findings import findings_of, observed
 from .lapses import Lapses
 from .layers import LAYERS, Layer
@@ -23,6 +23,7 @@ from .runwide import hung_up
 from .session import CONNECTIONS, Session
 from .verdict import CaseResult, Level, Outcome
 from .violation import ANSWER, Violation
+from .wire import ACCEPT
 
 _FEW = 3
 """So often a kept connection may be closed in passing, and nothing is said."""
@@ -51,6 +52,8 @@ class Execution:
     )
     _asked: int = field(default=0, init=False)
     """How many cases have sent all that they send."""
+    _before: list[Exchange] = field(factory=list[Exchange], init=False)
+    """What the preflight asked and no case has judged yet: a first request may fail where a later one does not."""
 
     async def work(self, selected: Sequence[Case | Layer]) -> None:
         """Sends what the selected cases need, after a check of the profile.
@@ -63,6 +66,7 @@ class Execution:
             self.notes += await preflight.check(self.session, self.profile, self.contract)
         except NotSent as reason:
             self.undecided = f"the profile could not be checked, {reason}"
+        self._before = list(self.session.exchanges)
         planned = [case for case in selected if isinstance(case, Case) and case.plan]
         reported = {case.id for case in planned}
         if any(isinstance(case, Case) and not case.plan for case in selected):
@@ -96,11 +100,13 @@ class Execution:
         assert case.plan is not None  # noqa: S101 - the caller chose it by its plan
         clock = time.perf_counter()
         exchanges: list[Exchange] = []
+        earlier: Sequence[Exchange] = ()
         unsent = ""
         try:
             requests = case.plan(self.profile.fixtures)
             if not requests:
                 return _result(case, Outcome.SKIP, "the profile's fixtures cannot show it")
+            earlier = self._asked_before(requests)
             for request in requests:
                 exchanges.append(await self.session.send(request))  # noqa: PERF401 - keeps what a limit cuts short
             for request in case.then(tuple(exchanges), self.profile.fixtures) if case.then else ():
@@ -111,7 +117,14 @@ class Execution:
             unsent = str(reason)
         except Exception as error:
             return _result(case, Outcome.ERROR, _broken(error, self.session.redactor))
-        return self._judged(case, exchanges, unsent, time.perf_counter() - clock)
+        return self._judged(case, exchanges, unsent, time.perf_counter() - clock, earlier)
+
+    def _asked_before(self, requests: Sequence[Request]) -> Sequence[Exchange]:
+        """What the preflight had asked of these, for the first case that asks it again."""
+        lines = set(map(_line, requests))
+        found = [exchange for exchange in self._before if _line(exchange.request) in lines]
+        self._before = [exchange for exchange in self._before if exchange not in found]
+        return found
 
     async def _layer(self, layer: Layer, effort: Effort) -> CaseResult:
         self.session.progress.case_started(layer.id)
@@ -183,9 +196,11 @@ class Execution:
         """Whether an answer says nothing about the target, by what was found out since."""
         return self.lapses.explain(exchange) or self.lockouts.explain(exchange)
 
-    def _judged(self, case: Case, exchanges: Sequence[Exchange], unsent: str, seconds: float) -> CaseResult:
+    def _judged(
+        self, case: Case, exchanges: Sequence[Exchange], unsent: str, seconds: float, earlier: Sequence[Exchange] = ()
+    ) -> CaseResult:
         try:
-            violations = case.judge(exchanges, self.contract)
+            violations = case.judge((*earlier, *exchanges), self.contract)
             own = exchanges if case.plan else ()
             return self._verdict(case, violations, own, unsent, seconds)
         except Exception as error:
@@ -258,6 +273,11 @@ def _result(case: Case | Layer, outcome: Outcome, reason: str) -> CaseResult:
     return CaseResult(
         id=case.id, title=case.title, level=case.level, statement=case.statement, outcome=outcome, reason=reason
     )
+
+
+def _line(request: Request) -> tuple[str, str, frozenset[tuple[str, str]]]:
+    """What tells one request from another, whether it says or leaves to the default what it accepts."""
+    return request.method, request.target, frozenset(request.headers) - {ACCEPT}
 
 
 def _is_unsafe(case: Case | Layer) -> bool:

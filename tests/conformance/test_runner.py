@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 from attrs import evolve
+from tests.conformance.engine import world
 from tests.conformance.engine.scripted import Scripted, failure, header, success
-from tests.conformance.engine.world import World
 
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.cases import Case, all_cases
@@ -246,6 +246,20 @@ async def test_kept_connections_that_were_closed(times: int, noted: bool) -> Non
     assert [note.startswith(f"{times} times the target closed a kept") for note in record.notes] == [True] * noted
 
 
+@pytest.mark.parametrize("wrong", [1, 2, 3, 4, 5, 6])
+async def test_first_requests_are_judged(wrong: int) -> None:
+    """Whichever of the preflight's requests is answered wrongly, and no other: a case says so."""
+    numbers = iter(range(1, 10_000))
+    right = world.World()
+
+    def answer(request: Request) -> Response:
+        return Response(500, (), b"oops") if next(numbers) == wrong else right(request)
+
+    record = await run_suite(Profile("http://target", world.PROFILE), QUIET, transport=Scripted(answer))
+    (failed,) = (result for result in record.results if result.outcome is Outcome.FAIL and result.level is Level.MUST)
+    assert [finding.occurrences for finding in failed.findings] == [1]
+
+
 async def test_budget() -> None:
     """When the budget is used up, what is left is skipped with the reason, and the summary says so."""
     profile = evolve(PROFILE, limits=Limits(max_requests=4))
@@ -381,7 +395,7 @@ async def test_reference_server_conforms() -> None:
 async def test_fixtures_may_look_like_anything(fixtures: Fixtures) -> None:
     """A target issues what it likes: no document says what a token or an order id looks like."""
     record = await run_suite(
-        Profile("http://target", fixtures), Options(seed=1), transport=Scripted(World.of(fixtures))
+        Profile("http://target", fixtures), Options(seed=1), transport=Scripted(world.World.of(fixtures))
     )
 
     assert [
