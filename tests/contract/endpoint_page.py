@@ -41,17 +41,17 @@ class EndpointPage:
 
 def read_page(text: str) -> EndpointPage:
     """The page's facts. Raises ValueError when the page has another layout than the one that is read here."""
-    summary, method, path, parameter, answer, success, data_example, failure, error, error_example = _parts(text)
+    summary, method, path, parameter, answer, success, data_example, more, failure, error, error_example = _parts(text)
     allowed = re.search(r"Allowed values: (.+)\n", error)
     if allowed is None:
-        raise ValueError("the page lists no allowed values")
+        raise ValueError(f"{FILE.name} lists no allowed values")
     return EndpointPage(
         summary=summary,
         method=method,
         path=path,
         parameter=_fields(parameter)["id"],
         success_description=answer,
-        success=_fields(success),
+        success=_fields(success + more),
         data_example=json.loads(data_example),
         failure_description=failure,
         error=_fields(error.replace(allowed[0], "")),
@@ -63,12 +63,12 @@ def read_page(text: str) -> EndpointPage:
 def _parts(text: str) -> tuple[str, ...]:
     layout = (
         r"Skip to content\n\n(.+?)\n\n([A-Z]+)\n(/\S+)\n(.*?\n)"
-        r"(The response.*?)\n\nobject\n(.*?)Example\n(\{.*?\n\})\n\n"
+        r"(The response.*?)\n\nobject\n(.*?)Example\n(\{.*?\n\})\n(.*?)\n"
         r"(A list.*?)\n\nobject\n(.*?)Example\n(\{.*\})\s*"
     )
     found = re.fullmatch(layout, text, re.DOTALL)
     if found is None:
-        raise ValueError("the page does not have the layout that is read here")
+        raise ValueError(f"{FILE.name} does not have the layout that {Path(__file__).name} reads")
     return found.groups()
 
 
@@ -81,7 +81,7 @@ def _fields(text: str) -> dict[str, PageField]:
         description = None if lines[0] in TYPES else lines.pop(0)
         kind = lines.pop(0)
         if kind not in TYPES:
-            raise ValueError(f"{name} has no type")
+            raise ValueError(f"{FILE.name}: the field {name} has no type")
         nullable = bool(lines) and lines[0] == "nullable" and bool(lines.pop(0))
         fields[name] = PageField(name, kind, required, nullable, description)
     return fields

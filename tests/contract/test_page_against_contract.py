@@ -199,6 +199,15 @@ def test_a_page_of_another_layout_is_refused():
         read_page(FILE.read_text("utf-8").replace("object", "objects"))
 
 
+def test_a_field_behind_an_example_is_read():
+    """A new field may stand anywhere on the page, and has its description and type."""
+    text = FILE.read_text("utf-8").replace(
+        '"fooToken"\n}\n', '"fooToken"\n}\nanotherField\n\nWhen the check ends.\n\nstring\nnullable\n'
+    )
+    field = read_page(text).success["anotherField"]
+    assert (field.type, field.nullable, field.description) == ("string", True, "When the check ends.")
+
+
 def test_the_page_is_well_read(page):
     """What the reader makes of the page gives the page's own JSON again."""
     text = FILE.read_text("utf-8")
