@@ -18,6 +18,8 @@ from . import deep_json
 from .exchange import Response
 
 RATE_LIMIT = 429
+_HOUSE = frozenset({"ER920", "ER999"})
+"""What a front that limits the rate says in the house style: too many requests, or anything else."""
 GATEWAY = (502, 503, 504)
 """What a gateway says of what is behind it (RFC 9110, sections 15.6.3 to 15.6.5)."""
 
@@ -103,8 +105,11 @@ class Answer:
 
     @property
     def is_rate_limit(self) -> bool:
-        """Whether the request was turned away for its rate (vendor docs: 429 with ER920). Never judged."""
-        return self.status == RATE_LIMIT
+        """Whether the request was turned away for its rate (vendor docs: 429 with ER920). Never judged.
+
+        Which status belongs to a code is open, so one that is not general says what it says under 429 as well.
+        """
+        return self.status == RATE_LIMIT and self.codes <= _HOUSE
 
     def entries(self) -> Iterator[tuple[str, Any]]:
         """The members of ``errors``, if that is an object."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from .classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from .exchange import Request
+from .named_tokens import MASK
 from .near_secrets import INVENTED
 from .redaction import Redactor
 from .spelling import Expression, Part, Placeholder, spelled
@@ -65,8 +66,10 @@ def _credential(value: str, redactor: Redactor) -> Iterator[Part]:
         yield token
         return
     for part in spelled(token, redactor.secrets):
-        is_encoded = isinstance(part, str) and redactor.known(part) != part
-        yield Placeholder("<a secret, encoded>") if is_encoded else part
+        shown = redactor.known(part) if isinstance(part, str) else part
+        if shown != part:
+            part = Placeholder(MASK if shown == MASK else "<a secret, encoded>")
+        yield part
 
 
 def _whole(text: str, redactor: Redactor) -> Iterator[Part]:

@@ -20,7 +20,7 @@ from .options import Options
 from .profile import Profile
 from .redaction import Redactor
 from .runwide import hung_up
-from .session import CONNECTIONS, Session
+from .session import CONNECTIONS, REFUSED, Session
 from .verdict import CaseResult, Level, Outcome
 from .violation import ANSWER, Violation
 from .wire import ACCEPT
@@ -150,6 +150,14 @@ class Execution:
         for case in selected:
             if case.id not in self.results:
                 self._finish(_result(case, Outcome.SKIP, self.session.stopped))
+        unasked = [result for result in self.results.values() if result.outcome is Outcome.SKIP]
+        if self.session.refused_alone and any(
+            result.level is Level.MUST and result.reason.startswith(REFUSED) for result in unasked
+        ):
+            self.undecided = (
+                "the target answers 429 to some requests again and again and not to others, so that these could not be "
+                "judged; the skipped cases say which"
+            )
         if note := self.lockouts.note():
             self.notes.append(note)
         if (resent := sum(exchange.resent for exchange in self.session.exchanges)) >= _FEW:

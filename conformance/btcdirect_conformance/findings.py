@@ -6,12 +6,15 @@ from attrs import evolve
 
 from . import curl
 from .exchange import Request
+from .facts import Order
 from .redaction import Redactor
 from .verdict import CaseResult, Finding, Level, Statement
 from .violation import Violation
 
 MOST = 5
 """Findings of one case that are shown; the twentieth way to be wrong helps nobody mend the first."""
+
+_PLAIN = (Order.OWNED, Order.FOREIGN, Order.UNKNOWN)
 
 
 def findings_of(
@@ -30,8 +33,7 @@ def findings_of(
     groups = sorted(alike.items(), key=lambda group: -len(group[1]))
     findings: list[Finding] = []
     for (expected, actual), members in groups[:MOST]:
-        # The cases come before what is made up, and the plainest of them first.
-        plainest = min(members, key=lambda one: (len(one.exchange.request.headers), one.exchange.number))
+        plainest = min(members, key=_oddness)
         findings.append(
             Finding(
                 case_id=case_id,
@@ -45,6 +47,12 @@ def findings_of(
             )
         )
     return tuple(findings)
+
+
+def _oddness(violation: Violation) -> tuple[bool, int, int]:
+    """Orders alike violations: the cases' requests come before what is made up, and the plainest of them first."""
+    request = violation.exchange.request
+    return request.facts.order not in _PLAIN, len(request.headers), violation.exchange.number
 
 
 def simplest(violations: Iterable[Violation]) -> tuple[Violation, ...]:

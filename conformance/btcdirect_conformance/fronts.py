@@ -14,6 +14,9 @@ _ATTACK = re.compile(r"[\x00-\x1f\x7f/\\%;'=<>{}]|--|\bunion\b|\.{1,2}\Z", re.IG
 _PLAIN = re.compile(r"[0-9A-Za-z_+-]*")
 """What a path segment may be for even the narrowest filter or router: ASCII, no dot, no blank, nothing reserved."""
 
+_PLAIN_FIELD = re.compile(r"[0-9A-Za-z ._~+/=:,-]*")
+"""What a credential may be for the narrowest filter: a scheme, a token (RFC 6750, section 2.1), several of them."""
+
 _LONGEST_SEGMENT = 1000
 _LONG_FIELD = 500
 _LONGEST_FIELD = 4000
@@ -50,4 +53,4 @@ def may_refuse_field(value: str) -> bool:
 
 def may_filter_field(value: str) -> bool:
     """Whether the value of a header field may be refused for its characters, or for its length."""
-    return '"' in value or len(value) > _LONG_FIELD
+    return not _PLAIN_FIELD.fullmatch(value) or len(value) > _LONG_FIELD

@@ -75,11 +75,10 @@ def rule(facts: RequestFacts, contract: Contract) -> Ruling:
     codes = tuple(frozenset(code[name] for name in names) for names in triggers)
     if facts.refusable:
         return Ruling(success, codes, bare=_ANY_4XX, general=_ANY_4XX)
+    bare = _ANY_4XX if facts.filtered else frozenset[int]()
     if facts.order is Order.MISSING:
-        return Ruling(success, codes, bare=_NO_ROUTE | {_DOUBLE_SLASH}, general=_NO_ROUTE)
-    if facts.filtered:
-        return Ruling(success, codes, bare=_ANY_4XX)
-    return Ruling(success, codes)
+        return Ruling(success, codes, bare=bare | _NO_ROUTE | {_DOUBLE_SLASH}, general=_NO_ROUTE)
+    return Ruling(success, codes, bare)
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from attrs import define, field
 
-from .answers import RATE_LIMIT
+from .answers import RATE_LIMIT, read_answer
+from .contract import load_contract
 from .exchange import Exchange, Fault, FaultKind, Request, Response, http_date
 from .limits import ONE_REQUEST, Gate, NotSent, Patience, pause_after
 from .redaction import Redactor
@@ -27,6 +28,9 @@ SURE = 2
 
 ROUNDS = 3
 """How often an answer that would end the run has to come: one bad node in a pool gives a wrong one now and then."""
+
+REFUSED = "the target answers 429 to it"
+"""How the reason begins for which a request was given up."""
 
 TIMEOUTS = 6, 24
 """After so many exchanges in a row, or in all, that hit the time limit, the target is given up: a hundred more would
@@ -82,7 +86,7 @@ class Session:
     stopped: str = field(default="", init=False)
     """Why nothing more is sent, if so."""
     _patience: Patience = field(factory=Patience, init=False)
-    _refused_alone: bool = field(default=False, init=False)
+    refused_alone: bool = field(default=False, init=False)
     """Whether the target is known to answer some requests with nothing but 429, and others not."""
     _queue: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _timeouts: int = field(default=0, init=False)
@@ -122,13 +126,13 @@ class Session:
             waited = self._patience.in_all - before
             refused += 1
             alone = others_pass and refused >= SURE
-            self._refused_alone = self._refused_alone or alone
+            self.refused_alone = self.refused_alone or alone
             self._hold(answer, last=alone or waited >= ONE_REQUEST)
             if alone:
-                raise NotSent("the target answers 429 to it again and again, and not to others")
+                raise NotSent(f"{REFUSED} again and again, and not to others")
             if waited >= ONE_REQUEST:
                 raise NotSent(f"the target answered nothing but 429 to it for {waited:.0f} s")
-            if not others_pass and (self._refused_alone or refused >= SUSPICIOUS):
+            if not others_pass and (self.refused_alone or refused >= SUSPICIOUS):
                 others_pass = await self._passes_others()
                 refused = 0
         return self._kept(exchange)
@@ -190,7 +194,9 @@ class Session:
 def _limited(exchange: Exchange) -> Response | None:
     """The answer, if it is 429."""
     answer = exchange.answer
-    return answer if isinstance(answer, Response) and answer.status == RATE_LIMIT else None
+    if not isinstance(answer, Response) or answer.status != RATE_LIMIT:
+        return None
+    return answer if read_answer(answer, load_contract().known_codes).is_rate_limit else None
 
 
 def _now(answer: Response) -> float:

@@ -287,7 +287,7 @@ def test_credentials_elsewhere_are_written_as_they_are() -> None:
     case = BY_ID["request.user-elsewhere"]
 
     def asked(token: str) -> tuple[str, str]:
-        _, valid = planned(case, evolve(SAMPLE, user_token=token, secrets_in_urls=True))
+        (valid,) = planned(case, evolve(SAMPLE, user_token=token, secrets_in_urls=True))
         return valid.target.partition("?")[2], dict(valid.headers).get("Cookie", "")
 
     assert "&token=a.b-c_d~1&" in asked("a.b-c_d~1")[0]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.conformance.engine.raw import TARGET, request
 
 from btcdirect_conformance import curl
+from btcdirect_conformance.exchange import Response
 from btcdirect_conformance.near_secrets import INVENTED, forged
 from btcdirect_conformance.redaction import Redactor
 from btcdirect_conformance.spelling import NOTICEABLE, Expression, Placeholder, spelled
@@ -132,6 +133,15 @@ def test_forged_token(token: str | None) -> None:
     value = f"Bearer {forged(token)}"
     assert f"Authorization: {value}" in sent(line(value, "Authorization"))
     assert not shows(line(value, "Authorization"), JWT)
+
+
+def test_access_token_in_place_of_a_credential() -> None:
+    """What a target handed out is not shown where it was tried."""
+    redactor = Redactor.of(SECRETS)
+    redactor.learn(Response(200, (), b'{"data": {"accessToken": "k7qx9az2mwtt4"}}'))
+    for name, value in (("X-Api-Key", "k7qx9az2mwtt4"), ("Authorization", "Bearer k7qx9az2mwtt4")):
+        assert line(value, name, redactor).count("<access token>") == 1
+        assert "k7qx9" not in line(value, name, redactor)
 
 
 def test_names_of_fields_stay() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -226,6 +227,21 @@ async def test_nothing_to_draw(kept: tuple[str, ...]) -> None:
     fixtures = Fixtures(**{name: getattr(PROFILE.fixtures, name) for name in kept})
     result, _, _ = await run("fuzz.pairs", truthful, requests=20, profile=evolve(PROFILE, fixtures=fixtures))
     assert (result.outcome, result.reason) == (Outcome.SKIP, "the profile's fixtures cannot show it")
+
+
+@pytest.mark.parametrize("layer", LAYER_IDS)
+async def test_front_that_lets_plain_credentials_through(layer: str) -> None:
+    """Whatever a seed draws, a front may have a page for it where a token is no plain one."""
+    plain = re.compile(r"[\w .~+/=:,-]*", re.ASCII)
+
+    def filtered(request: Request) -> Response:
+        fields = [header(request, name) for name in ("Authorization", "X-Api-Key", "User-Authorization")]
+        odd = [value for value in fields if not plain.fullmatch(value)]
+        return Response(403, (("Content-Type", "text/html"),), b"<h1>Forbidden</h1>") if odd else truthful(request)
+
+    for seed in range(6):
+        result, _, _ = await run(layer, filtered, seed=seed)
+        assert result.outcome is Outcome.PASS
 
 
 async def test_no_unsafe_methods() -> None:

@@ -230,10 +230,18 @@ def test_a_front_does_not_crash() -> None:
     assert not conforms(request("480213%00"), Response(500, (), b""))
 
 
-@pytest.mark.parametrize("body", [{"errors": {"ER035": envelope("ER035")["errors"]["ER035"]}}, None])
+def test_a_code_under_429_is_judged() -> None:
+    """Which status belongs to a code is open, and 429 with one that speaks of the request is no limit of the rate."""
+    assert conforms(request(user=None), answer(envelope("ER700"), 429))
+    assert not conforms(request(), answer(envelope("ER700"), 429))
+
+
+@pytest.mark.parametrize(
+    "body", [{"errors": {"ER920": {"code": "ER920"}}}, envelope("ER999"), {"message": "slow down"}, None]
+)
 @pytest.mark.parametrize("of", [request(), request(user=None)])
 def test_a_rate_limit_is_never_judged(of: Request, body: Any) -> None:
-    """429 says nothing about the request, whatever is in it."""
+    """429 says nothing about the request, whatever else is in it."""
     response = answer(body, 429)
 
     assert conforms(of, response)

@@ -76,18 +76,18 @@ def elsewhere_cases(contract: Contract) -> Iterator[Case]:
 
 
 def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]) -> Plan:
-    """Invented credentials in query and cookie, then the valid ones.
+    """The valid credentials in query and cookie; where none may be in a URL, invented ones, then the valid in a cookie.
 
-    A secret in a URL is in every log on the way, so it may be in none. Who reads an invented one there says that it is
-    invalid, where nobody who keeps to the headers has seen any.
+    Who reads an invented one says that it is invalid, where nobody who keeps to the headers has seen any.
     """
 
     def plan(fixtures: Fixtures) -> Sequence[Request]:
         valid = {name: value for name, fixture in names.items() if (value := getattr(fixtures, fixture))}
         in_url = valid if fixtures.secrets_in_urls else {}
+        asked = [(in_url, valid)] if in_url else [(dict.fromkeys(names, INVENTED),) * 2, ({}, valid)]
         return tuple(
             request
-            for query, cookies in ((dict.fromkeys(names, INVENTED),) * 2, (in_url, valid))
+            for query, cookies in asked
             for request in _with(nobody, contract, _query(query), _cookie(cookies))(fixtures)
         )
 

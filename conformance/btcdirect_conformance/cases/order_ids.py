@@ -176,6 +176,9 @@ UNDELIVERED = (
     OrderId(
         "slash-inside", "An encoded slash and letters after the digits", _from_owned(lambda owned: f"{owned}%2Fabc")
     ),
+    OrderId(
+        "slash-before", "Letters and an encoded slash before the digits", _from_owned(lambda owned: f"abc%2F{owned}")
+    ),
     OrderId("backslash", "A backslash and letters after the digits", _from_owned(lambda owned: f"{owned}%5Cabc")),
     OrderId("trailing-backslash", "A backslash after the digits", _from_owned(lambda owned: f"{owned}%5C")),
     OrderId(
@@ -193,7 +196,11 @@ UNDELIVERED = (
     ),
     OrderId("no-utf8", "Octets that are no UTF-8", _from_owned(lambda owned: f"{owned}%FF")),
     # Python reads no number of more than 4,300.
-    OrderId("very-long", "A number of 4,400 digits", _plain("9" * 4400), ()),
+    OrderId(
+        "very-long",
+        "A number of 4,400 digits between the order's own",
+        _from_owned(lambda owned: f"{owned}{'9' * 4400}{owned}"),
+    ),
 )
 """Routers and HTTP fronts turn these away, or clean them, in their own way."""
 

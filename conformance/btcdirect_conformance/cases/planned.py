@@ -185,7 +185,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
     repeated = (
         ("expired", "An expired client token", Combination(client=factors.TOKEN_EXPIRED), 10),
         ("success", "Nothing wrong", Combination(), 10),
-        ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 5),
+        ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 3),
         ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 2),
         ("both", "Two client authorizations", Combination(client=factors.BOTH), 2),
         ("negative", "A negative order id", Combination(order=order_ids.OPEN_NUMBERS[0]), 2),

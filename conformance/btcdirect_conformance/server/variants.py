@@ -63,6 +63,7 @@ from .freedoms.paths import (
     HouseRouter,
     LowerPath,
     MergedSlashes,
+    NarrowFront,
     NoHead,
     NoLeadingZeros,
     NoQuery,
@@ -134,6 +135,7 @@ VARIANTS: Mapping[str, Variant] = {
             "undecoded-id", "Percent-encoded digits are no number.", Undecoded, warned_by=("order.encoded-digits",)
         ),
         Variant("strict-front", "A front turns odd paths away in its own words.", StrictFront),
+        Variant("narrow-front", "A front lets plain characters in credentials through alone.", NarrowFront),
         Variant("lower-path", "A front redirects paths with capitals.", LowerPath),
         Variant("cleaned-path", "A router redirects paths with empty or dotted segments.", CleanedPath),
         Variant("merged-slashes", "Encoded slashes are decoded and merged.", MergedSlashes),
@@ -193,6 +195,7 @@ VARIANTS: Mapping[str, Variant] = {
         ),
         Variant("no-cache-header", "No header about caching.", altered(header("Cache-Control"), anything)),
         Variant("rate-limited", "Now and then 429 with ER920.", RateLimited),
+        Variant("user-errors-429", "ER702 has status 429.", altered(status(429), telling("ER702"))),
         Variant("general-error-500", "ER999 has status 500.", altered(status(500), telling("ER999"))),
         Variant("chunked", "Bodies come in chunks, with extensions and a trailer.", wire=WireFault(rewritten(chunked))),
         Variant(

@@ -57,6 +57,32 @@ def _second_users(match: Callable[[str, str], bool]) -> type[Rules]:
     return SecondUsers
 
 
+class _AccessTokenForUser(Rules):
+    """Takes what the identity provider's scanner is handed for the user's own token."""
+
+    def user(self, call: Call) -> tuple[str | None, Sequence[str]]:
+        (token, *_) = (*map(self.bearer, call.values("user-authorization")), None)
+        return (self.store.fixtures.email, ()) if (token or "").startswith(_ACCESS) else super().user(call)
+
+
+class _AccessTokenForClient(Rules):
+    """The same, for the client's."""
+
+    def client_token(self, value: str) -> Sequence[str]:
+        return () if (self.bearer(value) or "").startswith(_ACCESS) else super().client_token(value)
+
+
+class _AccessTokenForKey(Rules):
+    """The same, for the API key."""
+
+    def api_key(self, key: str) -> Sequence[str]:
+        return () if key.startswith(_ACCESS) else super().api_key(key)
+
+
+_ACCESS = "_act-"
+"""How the access tokens of the reference server begin."""
+
+
 def _expired_like(match: Callable[[str, str], bool]) -> type[Rules]:
     """Rules that call what is like the expired client token expired."""
 
@@ -67,6 +93,8 @@ def _expired_like(match: Callable[[str, str], bool]) -> type[Rules]:
 
     return ExpiredLike
 
+
+_HANDED_OUT = "auth.handed-out"
 
 GRANTS = category(
     "grants",
@@ -85,6 +113,9 @@ GRANTS = category(
         "auth.key.expired-client-token",
         _ExpiredTokenForKey,
     ),
+    Fault("access-token-as-user-token", "An access token is a user token.", _HANDED_OUT, _AccessTokenForUser),
+    Fault("access-token-as-client-token", "An access token is a client token.", _HANDED_OUT, _AccessTokenForClient),
+    Fault("access-token-as-api-key", "An access token is an API key.", _HANDED_OUT, _AccessTokenForKey),
     Fault(
         "other-user-token-extended",
         "More than a second user's token is as good as it.",

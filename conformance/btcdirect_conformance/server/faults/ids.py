@@ -6,6 +6,7 @@ from urllib.parse import unquote, unquote_to_bytes
 
 from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.rules import Rules
+from btcdirect_conformance.server.store import Order
 
 Parse = Callable[[str], str | None]
 """From the decoded segment to the number that it is taken for, or ``None``."""
@@ -23,6 +24,13 @@ def _parsing(parse: Parse) -> type[Rules]:
             return (None, problems) if taken is None else (taken, ())
 
     return Parsing
+
+
+class _Cut(Rules):
+    """Keeps as many digits as the column has room for."""
+
+    def order(self, number: str, subject: str) -> tuple[Order | None, Sequence[str]]:
+        return super().order(number[: len(self.store.fixtures.owned)], subject)
 
 
 def _group(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> Parse:
@@ -275,6 +283,8 @@ IDS = category(
         "order.grammar.slash-inside",
         _parsing(_group(r"([0-9]+)[/\\]")),
     ),
+    Fault("id-basename", "The last part is read.", "order.grammar.slash-before", _parsing(_group(r"\w*/([0-9]+)$"))),
+    Fault("id-cut", "A long number is cut.", "order.grammar.very-long", _Cut),
     Fault("id-inner-blank", "A blank ends the number.", "order.grammar.sql-bare", _parsing(_group(r"([0-9]+)\s+\S"))),
     Fault(
         "id-twice-decoded",

@@ -12,6 +12,7 @@ from btcdirect_conformance.server.messages import Call, Reply, envelope
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Order
 
+_CREDENTIALS = "authorization", "x-api-key"
 _BAD_PERCENT = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
@@ -114,6 +115,16 @@ _WITHOUT = {
     b"..": "/api/v2/identification/liveness",
 }
 """Where a path is once an empty or dotted segment is taken out (RFC 3986, section 5.2.4)."""
+
+
+class NarrowFront(Rules):
+    """A front lets plain characters in credentials through alone, and has a page for the others."""
+
+    plain = re.compile(r"[\w .~+/=:,-]*", re.ASCII)
+
+    def reply(self, call: Call) -> Reply:
+        odd = any(not self.plain.fullmatch(value) for key, value in call.headers if key.endswith(_CREDENTIALS))
+        return _page(403) if odd else super().reply(call)
 
 
 class CleanedPath(Rules):
