@@ -84,7 +84,8 @@ def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]
     def plan(fixtures: Fixtures) -> Sequence[Request]:
         valid = {name: value for name, fixture in names.items() if (value := getattr(fixtures, fixture))}
         in_url = valid if fixtures.secrets_in_urls else {}
-        asked = [(in_url, valid)] if in_url else [(dict.fromkeys(names, INVENTED),) * 2, ({}, valid)]
+        invented = dict.fromkeys(names, INVENTED)
+        asked = [(in_url, valid)] if in_url else [(invented, invented), (in_url, valid)]
         return tuple(
             request
             for query, cookies in asked
