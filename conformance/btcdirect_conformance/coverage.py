@@ -59,7 +59,7 @@ def coverage(exchanges: Sequence[Exchange], fixtures: Fixtures, contract: Contra
 
 
 def _reason(trigger: str, fixtures: Fixtures, *, sent: bool, told: bool) -> str:
-    missing = [_short(need) for need in fixtures.missing(NEEDS[trigger])]
+    missing = [_short(need) for need in fixtures.missing(NEEDS.get(trigger, ()))]
     if missing:
         return f"the profile has no {' and no '.join(missing)}"
     if not sent and trigger != "other":
