@@ -1,4 +1,4 @@
-"""A sample of what takes two unusual states together, written in any way, drawn by the run's seed.
+"""A sample of what takes two unusual states together, written in any way, or a rare one, drawn by the run's seed.
 
 The cases send each state alone, and every two of the plain ones; here the others meet: near misses, odd ids, header
 fields. There are more of them than a run may send, so each run sends some. They come from tables, so what fails needs
@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from .cases import factors, order_ids
+from .cases import factors, order_ids, rare
 from .cases.combination import Combination
 from .cases.fields import WRITINGS, Writing
 from .contract import Contract
@@ -30,6 +30,14 @@ _ALL = {
     "user": (*factors.USER_FAULTS, *factors.USER_RELATIONS),
     "order": (*order_ids.ORDER_FAULTS, *order_ids.GRAMMAR),
 }
+RARE = (
+    *(("client", state) for state in rare.CLIENTS),
+    *(("user", state) for state in rare.USERS),
+    *(("order", state) for state in rare.ORDERS),
+)
+_ALONE = 0.4
+"""How often a rare state is drawn, and nothing else with it."""
+
 _USUAL = (
     Combination(),
     Combination(),
@@ -43,7 +51,7 @@ _DRAWS = 20
 
 @frozen
 class _Sample:
-    """Two states of the tables, and how the fields are written."""
+    """A state or two of the tables, and how the fields are written."""
 
     usual: Combination
     combination: Combination
@@ -127,6 +135,9 @@ def _drawn(effort: Effort, sent: set[Request], fixtures: Fixtures, contract: Con
 
 
 def _draw(random: Random) -> _Sample:
+    if random.random() < _ALONE:
+        alone: dict[str, Any] = dict((random.choice(RARE),))
+        return _Sample(_USUAL[0], evolve(_USUAL[0], **alone), None)
     usual = random.choice(_USUAL)
     plain, other = random.sample(tuple(_PLAIN), 2)
     states: dict[str, Any] = {plain: random.choice(_PLAIN[plain]), other: random.choice(_ALL[other])}

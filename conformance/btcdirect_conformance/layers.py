@@ -70,7 +70,7 @@ LAYERS = (
     Layer(
         id="fuzz.pairs",
         level=Level.MUST,
-        title="Any two unusual states together get a success exactly when nothing is wrong with them",
+        title="Two unusual states together, or a rare one, get a success exactly when nothing is wrong with them",
         statement=Statement(text=_ENVELOPE, source="endpoint-page"),
         explore=_pairs,
         share=3,  # these take a fifth of the time

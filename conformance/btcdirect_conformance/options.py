@@ -8,7 +8,7 @@ from attrs import frozen
 from .cases import Case, all_cases
 from .layers import LAYERS, Layer
 
-FUZZ_REQUESTS = 75
+FUZZ_REQUESTS = 90
 """About how many requests the fuzzing layers send together, unless told otherwise. The planned cases are what finds
 deviations, so these are few; ``--fuzz-requests`` asks for more."""
 

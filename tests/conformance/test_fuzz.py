@@ -13,21 +13,25 @@ from attrs import evolve
 from tests.conformance.engine.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
+from btcdirect_conformance.asgi import AsgiTransport
 from btcdirect_conformance.bridge import Bridge, Ended
+from btcdirect_conformance.cases.combination import Combination
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, UserToken
+from btcdirect_conformance.fuzz_pairs import RARE, _drawn
 from btcdirect_conformance.fuzz_schema import with_credentials
 from btcdirect_conformance.layers import LAYERS
-from btcdirect_conformance.limits import Gate, NotSent
+from btcdirect_conformance.limits import Effort, Gate, NotSent
 from btcdirect_conformance.options import Options
-from btcdirect_conformance.oracle import rule
+from btcdirect_conformance.oracle import judge, rule
 from btcdirect_conformance.profile import Limits, Profile
 from btcdirect_conformance.redaction import Redactor
 from btcdirect_conformance.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.fixtures import Fixtures as ServerFixtures
-from btcdirect_conformance.server.running import running_server
+from btcdirect_conformance.server.running import compose, running_server
+from btcdirect_conformance.server.store import Store
 from btcdirect_conformance.server.variants import VARIANTS
 from btcdirect_conformance.session import Session
 from btcdirect_conformance.verdict import CaseResult, Outcome, RunRecord
@@ -120,7 +124,7 @@ async def test_two_states_together() -> None:
         by_token = facts.client_token is ClientToken.VALID and facts.api_key is ApiKey.ABSENT
         return success() if by_token and facts.user_token is UserToken.EMPTY else truthful(request)
 
-    result, transport, _ = await run("fuzz.pairs", answer, requests=600)
+    result, transport, _ = await run("fuzz.pairs", answer, requests=1500)
     assert result.outcome is Outcome.FAIL
     assert [finding.actual for finding in result.findings] == ["200, a success"]
     assert "Bearer ${BTCDIRECT_CLIENT_TOKEN}" in result.findings[0].curl
@@ -242,6 +246,30 @@ async def test_front_that_lets_plain_credentials_through(layer: str) -> None:
     for seed in range(6):
         result, _, _ = await run(layer, filtered, seed=seed)
         assert result.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("name", ["reference", *VARIANTS])
+async def test_rare_states_of_a_correct_server(name: str) -> None:
+    """Whichever of them a run draws, no server fails by it that the documents allow; none deserves a success."""
+    contract = load_contract()
+    store = Store()
+    fixtures = profiles.parse(store.fixtures.profile("http://target"), {}).fixtures
+    app = AsgiTransport(compose(VARIANTS.get(name), store))
+    for number, (factor, state) in enumerate(RARE):
+        request = evolve(Combination(), **{factor: state}).request(fixtures, contract.path)
+        assert request is not None
+        assert not rule(request.facts, contract).success
+        assert not judge(await app.exchange(request, number), contract), state.slug
+
+
+async def test_every_rare_state_is_drawn() -> None:
+    """By some seed: about every second one in a run."""
+    contract = load_contract()
+    rare = {evolve(Combination(), **{factor: state}) for factor, state in RARE}
+    drawn = [{s.combination for s in _drawn(Effort(seed, 45), set(), PROFILE.fixtures, contract)} for seed in range(20)]
+    shown = {each for each in rare if each.request(PROFILE.fixtures, contract.path)}
+    assert set().union(*drawn) >= shown
+    assert min(len(rare & each) for each in drawn) >= len(shown) // 4
 
 
 async def test_no_unsafe_methods() -> None:
