@@ -46,15 +46,15 @@ def encoded(text: str) -> str:
     return "".join(f"%{octet:02X}" for octet in text.encode())
 
 
-def _grouped(owned: str, mark: str) -> str | None:
+def grouped(owned: str, mark: str) -> str | None:
     """The digits with a mark between the thousands."""
-    grouped = f"{int(owned):,}"
-    return grouped.replace(",", mark) if "," in grouped else None
+    number = f"{int(owned):,}"
+    return number.replace(",", mark) if "," in number else None
 
 
 def _parted(owned: str, mark: str) -> str:
     """The digits with a mark where a reader of numbers may want one: between the thousands if there are any."""
-    return _grouped(owned, mark) or f"{owned[:1]}{mark}{owned[1:] or '0'}"
+    return grouped(owned, mark) or f"{owned[:1]}{mark}{owned[1:] or '0'}"
 
 
 def shifted(owned: str, zero: str) -> str:
@@ -119,7 +119,7 @@ OPEN_NUMBERS = (
     OrderId("negative", "The order's number, negative", from_owned(lambda owned: f"-{owned}")),
     OrderId("decimal", "A decimal number", from_owned(lambda owned: f"{owned}.5")),
     OrderId("decimal-comma", "A decimal number with a comma", from_owned(lambda owned: f"{owned},0")),
-    OrderId("dot-separators", "Dots between the thousands", from_owned(lambda owned: _grouped(owned, "."))),
+    OrderId("dot-separators", "Dots between the thousands", from_owned(lambda owned: grouped(owned, "."))),
     OrderId("exponent", "The order's number with an exponent", from_owned(lambda owned: f"{owned}e0")),
     OrderId(
         "exponent-upper", "The order's number with an exponent in capitals", from_owned(lambda owned: f"{owned}E0")

@@ -6,7 +6,7 @@ from btcdirect_conformance.classify import AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.near_secrets import INVENTED
 
 from . import factors
-from .order_ids import OrderId, from_owned, shifted
+from .order_ids import OrderId, from_owned, grouped, shifted
 from .states import State, filled, key, sent
 
 
@@ -62,6 +62,7 @@ ORDERS = (
     _around("no-break-space", "A no-break space after the digits", "{}%C2%A0"),
     _around("byte-order-mark", "A byte order mark after the digits", "{}%EF%BB%BF"),
     _around("up-and-down", "A folder, the way up and the digits", "x%2F..%2F{}"),
+    OrderId("comma-separators", "Commas between the thousands", from_owned(lambda owned: grouped(owned, ","))),
     OrderId("binary", "The order's number in binary", from_owned(lambda owned: f"0b{int(owned):b}")),
     OrderId("decimal-prefix", "0d before the digits", from_owned(lambda owned: f"0d{owned}")),
     OrderId("thai", "Thai digits", from_owned(lambda owned: shifted(owned, "\u0e50"))),
