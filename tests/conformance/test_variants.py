@@ -44,6 +44,7 @@ def _by_order(fixtures: Fixtures) -> list[tuple[str, str, dict[str, str]]]:
         ("GET", "x", {}),
         ("GET", fixtures.owned, user),
         ("GET", fixtures.owned, key | {"User-Authorization": ""}),
+        ("GET", fixtures.owned, user | {"X-Api-Key": "<none>"}),
         ("GET", fixtures.owned, user | {"Authorization": "Basic YTpi"}),
         ("GET", fixtures.owned, user | {"Authorization": fixtures.client_token}),
         ("GET", fixtures.owned, user | {"Authorization": f"Bearer{fixtures.client_token}"}),
