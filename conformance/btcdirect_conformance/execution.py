@@ -150,9 +150,9 @@ class Execution:
         for case in selected:
             if case.id not in self.results:
                 self._finish(_result(case, Outcome.SKIP, self.session.stopped))
-        unasked = [result for result in self.results.values() if result.outcome is Outcome.SKIP]
-        if self.session.refused_alone and any(
-            result.level is Level.MUST and result.reason.startswith(REFUSED) for result in unasked
+        if any(
+            result.outcome is Outcome.SKIP and result.level is Level.MUST and result.reason.startswith(REFUSED)
+            for result in self.results.values()
         ):
             self.undecided = (
                 "the target answers 429 to some requests again and again and not to others, so that these could not be "

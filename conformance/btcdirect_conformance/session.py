@@ -86,7 +86,7 @@ class Session:
     stopped: str = field(default="", init=False)
     """Why nothing more is sent, if so."""
     _patience: Patience = field(factory=Patience, init=False)
-    refused_alone: bool = field(default=False, init=False)
+    _refused_alone: bool = field(default=False, init=False)
     """Whether the target is known to answer some requests with nothing but 429, and others not."""
     _queue: asyncio.Lock = field(factory=asyncio.Lock, init=False)
     _timeouts: int = field(default=0, init=False)
@@ -126,13 +126,13 @@ class Session:
             waited = self._patience.in_all - before
             refused += 1
             alone = others_pass and refused >= SURE
-            self.refused_alone = self.refused_alone or alone
+            self._refused_alone = self._refused_alone or alone
             self._hold(answer, last=alone or waited >= ONE_REQUEST)
             if alone:
                 raise NotSent(f"{REFUSED} again and again, and not to others")
             if waited >= ONE_REQUEST:
                 raise NotSent(f"the target answered nothing but 429 to it for {waited:.0f} s")
-            if not others_pass and (self.refused_alone or refused >= SUSPICIOUS):
+            if not others_pass and (self._refused_alone or refused >= SUSPICIOUS):
                 others_pass = await self._passes_others()
                 refused = 0
         return self._kept(exchange)

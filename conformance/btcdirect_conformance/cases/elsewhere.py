@@ -85,7 +85,7 @@ def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]
         valid = {name: value for name, fixture in names.items() if (value := getattr(fixtures, fixture))}
         in_url = valid if fixtures.secrets_in_urls else {}
         invented = dict.fromkeys(names, INVENTED)
-        asked = [(in_url, valid)] if in_url else [(invented, invented), (in_url, valid)]
+        asked = [(invented, invented)] * (not in_url) + [(in_url, valid)]
         return tuple(
             request
             for query, cookies in asked

@@ -14,10 +14,14 @@ def _key(slug: str, title: str, make: Callable[[str], str | None]) -> State:
     return State(f"key-{slug}", title, key(lambda has: make(has.api_key or "")), (factors.KEY,))
 
 
-def _scheme(scheme: str) -> State:
-    title = f"The client token after {scheme}"
+def _client(scheme: str) -> State:
     fields = filled(AUTHORIZATION, lambda has: has.client_token, f"{scheme} {{}}")
-    return State(f"client-{scheme.lower()}", title, fields, (factors.TOKEN,))
+    return State(f"client-{scheme.lower()}", f"The client token after {scheme}", fields, (factors.TOKEN,))
+
+
+def _user(scheme: str) -> State:
+    fields = filled(USER_AUTHORIZATION, lambda has: has.user_token, f"{scheme} {{}}")
+    return State(f"user-{scheme.lower()}", f"The user token after {scheme}", fields, (factors.USER,))
 
 
 def _around(slug: str, title: str, template: str) -> OrderId:
@@ -30,9 +34,9 @@ CLIENTS = (
     _key("blank", "The API key with a blank in it", lambda known: f"{known[:5]} {known[5:]}"),
     _key("no-dashes", "The API key without dashes", lambda known: known.replace("-", "") if "-" in known else None),
     State("key-asterisk", "An asterisk for an API key", key(lambda _: "*")),
-    _scheme("BearerX"),
-    _scheme("Token"),
-    _scheme("JWT"),
+    _client("BearerX"),
+    _client("Token"),
+    _client("JWT"),
     State(
         "client-lower-case-invalid",
         "A client token that was never issued after bearer in small letters",
@@ -40,20 +44,7 @@ CLIENTS = (
     ),
 )
 
-USERS = (
-    State(
-        "user-scheme-token",
-        "The user token after Token",
-        filled(USER_AUTHORIZATION, lambda has: has.user_token, "Token {}"),
-        (factors.USER,),
-    ),
-    State(
-        "user-scheme-bearerx",
-        "The user token after BearerX",
-        filled(USER_AUTHORIZATION, lambda has: has.user_token, "BearerX {}"),
-        (factors.USER,),
-    ),
-)
+USERS = (_user("Token"), _user("BearerX"))
 
 ORDERS = (
     *(_around(f"suffix-{mark}", f"{mark} after the digits", f"{{}}{mark}") for mark in ("f", "d", "n", "@", "~", "!")),
