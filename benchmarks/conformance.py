@@ -33,9 +33,9 @@ from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.cases import all_cases
 from btcdirect_conformance.contract import folder, load_contract
 from btcdirect_conformance.exchange import Exchange
-from btcdirect_conformance.options import Options
-from btcdirect_conformance.oracle import judge
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.judgement.oracle import judge
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.fixtures import Fixtures
 from btcdirect_conformance.server.running import running_server
 

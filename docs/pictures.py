@@ -17,10 +17,10 @@ from rich.terminal_theme import MONOKAI
 from tests.conformance.reports.browser import browser, emulate
 
 from btcdirect_conformance import profile
-from btcdirect_conformance.options import Options
 from btcdirect_conformance.report import files
 from btcdirect_conformance.report.terminal import print_report
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.flavour import Flavour
 from btcdirect_conformance.server.running import running_server

@@ -24,16 +24,16 @@ from . import profile as profiles
 from .cases import Case, all_cases
 from .contract import Contract
 from .exchange import Exchange
-from .options import Options
+from .judgement.violation import Violation
 from .profile import ProfileError
-from .runner import run_suite
+from .run.options import Options
+from .run.runner import run_suite
 from .server.faults import FAULTS, Fault
 from .server.running import running_server
 from .server.variants import VARIANTS, Variant
-from .transport import Unreachable
+from .transport.sockets import Unreachable
 from .usage import complain, until_nobody_reads
 from .verdict import Level, Outcome
-from .violation import Violation
 
 Mutant = Fault | Variant
 

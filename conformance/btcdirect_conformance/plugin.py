@@ -17,14 +17,14 @@ from attrs import evolve
 
 from . import profile as profiles
 from . import pytest_cases
-from .asgi import AsgiTransport
-from .lifespan import ASGIApp, NotStarted
-from .options import FUZZ_REQUESTS, Options, everything
 from .profile import Profile, ProfileError
-from .redaction import Redactor
+from .redaction.redactor import Redactor
 from .report.summary import caveats, coverage, verdict
-from .runner import run_suite
-from .transport import Unreachable
+from .run.options import FUZZ_REQUESTS, Options, everything
+from .run.runner import run_suite
+from .transport.asgi import AsgiTransport
+from .transport.lifespan import ASGIApp, NotStarted
+from .transport.sockets import Unreachable
 from .usage import UNREACHABLE, UNUSABLE, count, seed
 from .verdict import Level, RunRecord
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import settings
 from tests.conformance.engine.virtual_time import VirtualTime
 
-from btcdirect_conformance import runner
-from btcdirect_conformance.limits import Gate
+from btcdirect_conformance.run import runner
+from btcdirect_conformance.transport.limits import Gate
 
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("any machine", deadline=None)

@@ -9,15 +9,15 @@ import pytest
 from tests.conformance.engine.raw import TARGET, request
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance.asgi import RAISED, AsgiTransport
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
-from btcdirect_conformance.lifespan import NotStarted
-from btcdirect_conformance.options import Options
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.fixtures import Fixtures
 from btcdirect_conformance.server.running import compose
 from btcdirect_conformance.server.store import Store
+from btcdirect_conformance.transport.asgi import RAISED, AsgiTransport
+from btcdirect_conformance.transport.lifespan import NotStarted
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]

@@ -11,14 +11,14 @@ from tests.contract.endpoint_page import FILE
 from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.cases.observing import OBSERVATIONS
-from btcdirect_conformance.checks import CHECKS
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.layers import LAYERS
-from btcdirect_conformance.leniency import LENIENCY_CHECKS
+from btcdirect_conformance.fuzz.layers import LAYERS
+from btcdirect_conformance.judgement.checks import CHECKS
+from btcdirect_conformance.judgement.leniency import LENIENCY_CHECKS
+from btcdirect_conformance.judgement.oracle import rule
+from btcdirect_conformance.judgement.security import SECURITY_CHECKS
 from btcdirect_conformance.near_secrets import INVENTED
-from btcdirect_conformance.oracle import rule
-from btcdirect_conformance.security import SECURITY_CHECKS
 from btcdirect_conformance.verdict import Level
 
 CASES = all_cases()

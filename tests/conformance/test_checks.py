@@ -22,7 +22,7 @@ from tests.conformance.judgement.toy import (
 )
 
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
-from btcdirect_conformance.oracle import judge
+from btcdirect_conformance.judgement.oracle import judge
 
 
 def _with(extra: bytes) -> bytes:

@@ -14,11 +14,11 @@ from rich.console import Console
 
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.cases import Case, all_cases
-from btcdirect_conformance.cli import main
-from btcdirect_conformance.layers import LAYERS, Layer
-from btcdirect_conformance.listing import print_cases
-from btcdirect_conformance.redaction import Redactor
-from btcdirect_conformance.template import PROFILE
+from btcdirect_conformance.cli.listing import print_cases
+from btcdirect_conformance.cli.main import main
+from btcdirect_conformance.cli.template import PROFILE
+from btcdirect_conformance.fuzz.layers import LAYERS, Layer
+from btcdirect_conformance.redaction.redactor import Redactor
 
 COMMAND = (sys.executable, "-m", "btcdirect_conformance")
 
@@ -151,7 +151,7 @@ def test_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_imports_nothing_heavy() -> None:
     """--help is quick: neither the engine nor a server nor a fuzzer is imported for it."""
     script = (
-        "import sys, contextlib\nfrom btcdirect_conformance.cli import main\n"
+        "import sys, contextlib\nfrom btcdirect_conformance.cli.main import main\n"
         "with contextlib.suppress(SystemExit): main(['--help'])\n"
         "heavy = {'attrs', 'yaml', 'rich', 'hypothesis', 'schemathesis', 'uvicorn', 'starlette', 'httpx', 'asyncio'}\n"
         "print(*heavy & set(sys.modules), file=sys.stderr, end='')"
@@ -176,7 +176,7 @@ def test_internal_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     def breaks(**_: object) -> None:
         raise RuntimeError("canary-of-an-exception")
 
-    monkeypatch.setattr("btcdirect_conformance.listing.print_cases", breaks)
+    monkeypatch.setattr("btcdirect_conformance.cli.listing.print_cases", breaks)
     assert main(["cases"]) == 2
     error = capsys.readouterr().err
     assert error.startswith(

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from tests.conformance.engine.raw import answer, raw_server
 
-from btcdirect_conformance.cli import main
+from btcdirect_conformance.cli.main import main
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.running import Running, running_server
 

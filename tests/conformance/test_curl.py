@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.engine.raw import TARGET, request
 
-from btcdirect_conformance import curl
 from btcdirect_conformance.exchange import Response
+from btcdirect_conformance.findings import curl
+from btcdirect_conformance.findings.spelling import NOTICEABLE, Expression, Placeholder, spelled
 from btcdirect_conformance.near_secrets import INVENTED, forged
-from btcdirect_conformance.redaction import Redactor
-from btcdirect_conformance.spelling import NOTICEABLE, Expression, Placeholder, spelled
+from btcdirect_conformance.redaction.redactor import Redactor
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwYXJ0bmVyIn0.c2lnbmF0dXJlLW9mLWl0"
 SECRETS = {

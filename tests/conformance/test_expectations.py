@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from attrs import evolve
 
-from btcdirect_conformance.expectations import applied, checked
+from btcdirect_conformance.findings.expectations import applied, checked
 from btcdirect_conformance.profile import ExpectedDeviation, ProfileError
 from btcdirect_conformance.verdict import CaseResult, Level, Outcome, Statement
 

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from tests.conformance.judgement.toy import request
 
 from btcdirect_conformance.cases.combination import SAMPLE
-from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.facts import ANY_CLIENT, ApiKey, ClientToken, Fixtures, Order, RequestFacts, UserToken
-from btcdirect_conformance.oracle import rule
+from btcdirect_conformance.judgement.classify import read_facts
+from btcdirect_conformance.judgement.oracle import rule
 
 PATH = load_contract().path
 

@@ -86,4 +86,4 @@ def test_the_suite_does_not_import_the_servers() -> None:
         for file in suite.rglob("*.py")
         if PACKAGE not in file.parents and names_a_server.search(file.read_text("utf-8"))
     }
-    assert knowing == {"command_run.py", "command_servers.py", "mutants.py"}
+    assert knowing == {"cli/run.py", "cli/servers.py", "mutants.py"}

@@ -12,28 +12,28 @@ from attrs import evolve
 from tests.conformance.engine.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance.asgi import AsgiTransport
-from btcdirect_conformance.bridge import Bridge, Ended
 from btcdirect_conformance.cases.combination import Combination
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, UserToken
-from btcdirect_conformance.fuzz_pairs import RARE, _drawn
-from btcdirect_conformance.fuzz_schema import with_credentials
-from btcdirect_conformance.layers import LAYERS
-from btcdirect_conformance.limits import Effort, Gate, NotSent
-from btcdirect_conformance.options import Options
-from btcdirect_conformance.oracle import judge, rule
+from btcdirect_conformance.fuzz.bridge import Bridge, Ended
+from btcdirect_conformance.fuzz.layers import LAYERS
+from btcdirect_conformance.fuzz.pairs import RARE, _drawn
+from btcdirect_conformance.fuzz.schema import with_credentials
+from btcdirect_conformance.judgement.oracle import judge, rule
 from btcdirect_conformance.profile import Limits, Profile
-from btcdirect_conformance.redaction import Redactor
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.redaction.redactor import Redactor
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.fixtures import Fixtures as ServerFixtures
 from btcdirect_conformance.server.freedoms.paths import NarrowFront
 from btcdirect_conformance.server.running import compose, running_server
 from btcdirect_conformance.server.store import Store
 from btcdirect_conformance.server.variants import VARIANTS
-from btcdirect_conformance.session import Session
+from btcdirect_conformance.transport.asgi import AsgiTransport
+from btcdirect_conformance.transport.limits import Effort, Gate, NotSent
+from btcdirect_conformance.transport.session import Session
 from btcdirect_conformance.verdict import CaseResult, Outcome, RunRecord
 
 PROFILE = profiles.parse(ServerFixtures().profile("http://127.0.0.1:1"), {})

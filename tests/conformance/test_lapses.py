@@ -12,9 +12,9 @@ from tests.conformance.test_other_fixtures import jwt
 
 from btcdirect_conformance.exchange import Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.options import Options
 from btcdirect_conformance.profile import Profile
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conformance.engine.virtual_time import VirtualTime
 
-from btcdirect_conformance.limits import (
+from btcdirect_conformance.transport.limits import (
     DEFAULT_PAUSE,
     IN_A_ROW,
     IN_ALL,

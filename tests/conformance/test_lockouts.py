@@ -9,10 +9,10 @@ from tests.conformance.engine.virtual_time import VirtualTime
 from tests.conformance.engine.world import PROFILE, World
 
 from btcdirect_conformance.exchange import Request, Response
-from btcdirect_conformance.lockouts import PAUSES
-from btcdirect_conformance.options import Options
 from btcdirect_conformance.profile import Profile
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run.lockouts import PAUSES
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
 BLOCKED = Response(403, (("Content-Type", "text/html"),), b"<h1>Your address has been blocked</h1>")

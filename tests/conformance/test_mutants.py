@@ -12,7 +12,7 @@ import pytest
 
 from btcdirect_conformance import mutants
 from btcdirect_conformance.cases import all_cases
-from btcdirect_conformance.cli import main
+from btcdirect_conformance.cli.main import main
 from btcdirect_conformance.mutants import MUTANTS, Row, judge, selected, summary
 from btcdirect_conformance.server.faults import FAULTS, Fault
 from btcdirect_conformance.server.rules import Rules
@@ -113,7 +113,7 @@ def test_ended_by_a_signal(number: signal.Signals) -> None:
     """In a script's background as well, with 128 and the signal's number, and without a process left behind."""
     code = (
         f"import signal, sys; signal.signal({number:d}, signal.SIG_IGN)\n"
-        "from btcdirect_conformance.cli import main; sys.exit(main(['mutants', '--jobs', '2']))"
+        "from btcdirect_conformance.cli.main import main; sys.exit(main(['mutants', '--jobs', '2']))"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")

@@ -10,8 +10,8 @@ from hypothesis import given
 from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
 
 from btcdirect_conformance.cases.combination import SAMPLE
-from btcdirect_conformance.oracle import judge
-from btcdirect_conformance.strategies import segments
+from btcdirect_conformance.fuzz.strategies import segments
+from btcdirect_conformance.judgement.oracle import judge
 
 _DECIMAL = r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?"
 _PHP_BLANKS = r"[ \t\n\r\v\f]*"

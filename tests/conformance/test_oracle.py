@@ -24,9 +24,9 @@ from tests.conformance.judgement.toy import (
 from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Order, RequestFacts
-from btcdirect_conformance.oracle import judge, rule, unjudged
-from btcdirect_conformance.readings import readings
-from btcdirect_conformance.violation import ANSWER
+from btcdirect_conformance.judgement.oracle import judge, rule, unjudged
+from btcdirect_conformance.judgement.readings import readings
+from btcdirect_conformance.judgement.violation import ANSWER
 
 TOKEN = f"Bearer {SAMPLE.client_token}"
 EXPIRED = f"Bearer {SAMPLE.expired_client_token}"

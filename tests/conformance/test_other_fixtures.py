@@ -11,16 +11,16 @@ from attrs import evolve
 from tests.conformance.engine.scripted import Scripted, failure, header, json_answer, success
 from tests.conformance.engine.world import PROFILE, World
 
-from btcdirect_conformance import preflight
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.limits import Gate
-from btcdirect_conformance.options import Options
 from btcdirect_conformance.profile import Limits, Profile, ProfileError
-from btcdirect_conformance.redaction import Redactor
-from btcdirect_conformance.runner import run_suite
-from btcdirect_conformance.session import Session
+from btcdirect_conformance.redaction.redactor import Redactor
+from btcdirect_conformance.run import preflight
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
+from btcdirect_conformance.transport.limits import Gate
+from btcdirect_conformance.transport.session import Session
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
 Answer = Callable[[Request], Response]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from btcdirect_conformance.cases import all_cases
-from btcdirect_conformance.layers import LAYERS
+from btcdirect_conformance.fuzz.layers import LAYERS
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.fixtures import Fixtures
 from btcdirect_conformance.server.running import Running, running_server

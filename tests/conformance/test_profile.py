@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from btcdirect_conformance import profile as profiles
+from btcdirect_conformance.cli.template import PROFILE
 from btcdirect_conformance.profile import ExpectedDeviation, Limits, Profile, ProfileError
-from btcdirect_conformance.template import PROFILE
 
 CANARY = "canary-ePh8Zq3xW7vKt5"
 MINIMAL = 'base_url = "https://api.example"\n'

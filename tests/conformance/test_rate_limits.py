@@ -11,17 +11,17 @@ from tests.conformance.engine.virtual_time import VirtualTime
 from tests.conformance.engine.world import PROFILE, World
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance import runner
-from btcdirect_conformance.asgi import AsgiTransport
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Order
-from btcdirect_conformance.limits import IN_ALL, Gate
-from btcdirect_conformance.options import Options
 from btcdirect_conformance.profile import Limits, Profile
 from btcdirect_conformance.report.summary import caveats, verdict
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run import runner
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.running import compose
 from btcdirect_conformance.server.store import Store
+from btcdirect_conformance.transport.asgi import AsgiTransport
+from btcdirect_conformance.transport.limits import IN_ALL, Gate
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
 PLANNED = Options(seed=1, unsafe_methods=True, certify=True, fuzz_requests=0)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Fault, FaultKind, Response
-from btcdirect_conformance.named_tokens import MASK
 from btcdirect_conformance.near_secrets import INVENTED
-from btcdirect_conformance.redaction import EXCERPT, LONG_WORD, Redactor
+from btcdirect_conformance.redaction.named_tokens import MASK
+from btcdirect_conformance.redaction.redactor import EXCERPT, LONG_WORD, Redactor
 
 SECRETS = {
     "api_key": "key/Ab+9=&<x>'\"\\-Zq8",

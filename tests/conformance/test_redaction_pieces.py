@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Response
-from btcdirect_conformance.known_secrets import FRAGMENT, PIECE
-from btcdirect_conformance.redaction import LONG_WORD, Redactor
+from btcdirect_conformance.redaction.known_secrets import FRAGMENT, PIECE
+from btcdirect_conformance.redaction.redactor import LONG_WORD, Redactor
 
 KEY = "kQ7/Ab+9Zr2mXw8Lp4TtVn6Yc1Hd5Gf3Jk0BsE"
 TOKEN = "Ux4Rr8Kk2Wq1Zz9Xx4Cc7Vv3Bb6Nn0Mm"

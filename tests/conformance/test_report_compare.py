@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conformance.reports.records import covered, hostile, record, result
 
-from btcdirect_conformance.cli import main
+from btcdirect_conformance.cli.main import main
 from btcdirect_conformance.report import compare, json_report
 from btcdirect_conformance.report.summary import Standing
 from btcdirect_conformance.verdict import Level, Outcome, RunRecord

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from btcdirect_conformance import profile
-from btcdirect_conformance.options import Options
 from btcdirect_conformance.report import files, json_report
 from btcdirect_conformance.report.terminal import print_report
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.fixtures import SECRETS
 from btcdirect_conformance.server.running import running_server

@@ -11,19 +11,19 @@ from tests.conformance.engine.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.cases import Case, all_cases
-from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import Contract, contract_hash, load_contract
-from btcdirect_conformance.coverage import NEEDS
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.layers import LAYERS
-from btcdirect_conformance.options import NothingSelected, Options, selection
+from btcdirect_conformance.findings.coverage import NEEDS
+from btcdirect_conformance.fuzz.layers import LAYERS
+from btcdirect_conformance.judgement.classify import read_facts
+from btcdirect_conformance.judgement.violation import ANSWER, Violation
 from btcdirect_conformance.profile import ExpectedDeviation, Limits, Profile, ProfileError
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run.options import NothingSelected, Options, selection
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.running import running_server
 from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord, Statement
-from btcdirect_conformance.violation import ANSWER, Violation
 
 FIXTURES = Fixtures(api_key="the-key-1", user_token="the-user-1", owned="480213")
 PROFILE = Profile("http://target", FIXTURES)
@@ -210,7 +210,7 @@ async def test_finding_that_cannot_be_drawn(monkeypatch: pytest.MonkeyPatch) -> 
     def breaks(*_: object, **__: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr("btcdirect_conformance.execution.findings_of", breaks)
+    monkeypatch.setattr("btcdirect_conformance.run.execution.findings_of", breaks)
     record = await run(case("a", asked(1), wrong=True), case("b", asked(2)))
     assert {name: result.outcome for name, result in by_id(record).items()} == {"a": Outcome.ERROR, "b": Outcome.PASS}
 

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance.cli import main
+from btcdirect_conformance.cli.main import main
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.server.app import Injection
 from btcdirect_conformance.server.faults import FAULTS

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from tests.conformance.judgement.toy import ANY_REQUEST, CONTRACT
 
 from btcdirect_conformance.cases.combination import SAMPLE
-from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.exchange import Request
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, UserToken
-from btcdirect_conformance.oracle import rule
-from btcdirect_conformance.strategies import requests
+from btcdirect_conformance.fuzz.strategies import requests
+from btcdirect_conformance.judgement.classify import read_facts
+from btcdirect_conformance.judgement.oracle import rule
 
 
 @given(ANY_REQUEST)

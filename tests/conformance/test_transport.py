@@ -8,7 +8,7 @@ import pytest
 from tests.conformance.engine.raw import Reply, answer, hangs_up, raw_server, request
 
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
-from btcdirect_conformance.transport import Origin, SocketTransport
+from btcdirect_conformance.transport.sockets import Origin, SocketTransport
 
 PATIENCE = 20.0
 SHORT = 0.1

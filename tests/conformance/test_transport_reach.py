@@ -7,7 +7,7 @@ import trustme
 from tests.conformance.engine.raw import answer, hangs_up, raw_server, request
 
 from btcdirect_conformance.exchange import Fault, FaultKind, Response
-from btcdirect_conformance.transport import SocketTransport, Unreachable
+from btcdirect_conformance.transport.sockets import SocketTransport, Unreachable
 
 PATIENCE = 20.0
 

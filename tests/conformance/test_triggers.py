@@ -6,9 +6,9 @@ import pytest
 
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.facts import ApiKey, ClientToken, Order, RequestFacts, UserToken
-from btcdirect_conformance.oracle import rule
-from btcdirect_conformance.readings import API_KEY, CLIENT_TOKEN, ORDER, USER_TOKEN, readings
-from btcdirect_conformance.triggers import TRIGGERS, fired
+from btcdirect_conformance.judgement.oracle import rule
+from btcdirect_conformance.judgement.readings import API_KEY, CLIENT_TOKEN, ORDER, USER_TOKEN, readings
+from btcdirect_conformance.judgement.triggers import TRIGGERS, fired
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

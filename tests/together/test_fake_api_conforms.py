@@ -6,9 +6,9 @@ from tests.client.fake_server import serving_fake
 
 from btcdirect.testing import FakeApi
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.options import Options
 from btcdirect_conformance.profile import Profile
-from btcdirect_conformance.runner import run_suite
+from btcdirect_conformance.run.options import Options
+from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.verdict import Outcome
 
 

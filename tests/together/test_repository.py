@@ -62,15 +62,23 @@ def test_every_link_between_pages_leads_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def rows(first_column: str) -> list[list[str]]:
+    """The rows of ARCHITECTURE's table that starts so: for each cell the names in it."""
+    table = re.search(rf"\| {first_column} \|.*?\n\n", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.DOTALL)
+    assert table
+    lines = [line.split("|") for line in table[0].splitlines()[2:] if line]
+    return [list(re.findall(r"`(\w+/?)`", cell)) for line in lines for cell in line[1:3]]
+
+
 def test_the_architecture_names_every_module_once() -> None:
-    """The page's two tables have just the modules that the contracts of import-linter give a layer."""
-    tables = re.findall(r"\| layer \|.*?\n\n", (ROOT / "ARCHITECTURE.md").read_text("utf-8"), re.DOTALL)
+    """The page's tables have just the modules and rooms that the contracts of import-linter give a layer."""
     contracts = [contract for contract in PROJECT["tool"]["importlinter"]["contracts"] if contract["type"] == "layers"]
-    assert len(tables) == len(contracts) == 2
-    for table, contract in zip(tables, contracts, strict=True):
-        columns = [line.split("|")[2] for line in table.splitlines()[2:] if line]
-        named = [name for column in columns for name in re.findall(r"`(\w+)`", column)]
-        layered = [name for layer in contract["layers"] for name in layer.split(" | ")]
-        beside = {"verdict", "contract"}  # named once more, as what is known of them
-        assert sorted(set(named)) == sorted(layered)
-        assert {name for name in named if named.count(name) > 1} <= beside
+    layered = {c["containers"][0]: sorted(" | ".join(c["layers"]).split(" | ")) for c in contracts}
+    named = {"btcdirect": sorted(name for cell in rows("layer")[1::2] for name in cell), "btcdirect_conformance": []}
+    cells = rows("room")
+    for rooms, modules in zip(cells[::2], cells[1::2], strict=True):
+        if rooms and modules:
+            named[f"btcdirect_conformance.{rooms[0].rstrip('/')}"] = sorted(modules)
+        named["btcdirect_conformance"] += [room.rstrip("/") for room in rooms] or modules
+    named["btcdirect_conformance"].sort()
+    assert named == layered

@@ -7,8 +7,8 @@ from attrs import frozen
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Request
 from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.judgement.violation import Violation
 from btcdirect_conformance.verdict import Level, Statement
-from btcdirect_conformance.violation import Violation
 
 Plan = Callable[[Fixtures], Sequence[Request]]
 """Pure. No requests: these fixtures cannot show the thing (a secret without letters has no other case)."""

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.oracle import Ruling, judge, rule
+from btcdirect_conformance.judgement.classify import read_facts
+from btcdirect_conformance.judgement.oracle import Ruling, judge, rule
+from btcdirect_conformance.judgement.violation import Violation
+from btcdirect_conformance.transport.wire import ACCEPT
 from btcdirect_conformance.verdict import Level, Statement
-from btcdirect_conformance.violation import Violation
-from btcdirect_conformance.wire import ACCEPT
 
 from . import factors, order_ids
 from .case import Case, Plan

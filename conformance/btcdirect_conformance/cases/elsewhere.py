@@ -6,10 +6,10 @@ from itertools import accumulate
 
 from attrs import evolve
 
-from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Headers, Request
 from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.near_secrets import INVENTED
 from btcdirect_conformance.verdict import Level
 

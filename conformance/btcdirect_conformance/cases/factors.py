@@ -1,7 +1,7 @@
 """The factors of a request and the states that each is put into: what a state is called, needs and sends."""
 
-from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.facts import ANY_CLIENT
+from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.near_secrets import INVENTED, forged, percent_encoded, resigned
 
 from .states import FEW, LONG, NOT_ASCII, State, basic, both, filled, key, near, sent, token, user, written

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from btcdirect_conformance.exchange import Headers
-from btcdirect_conformance.wire import ACCEPT
+from btcdirect_conformance.transport.wire import ACCEPT
 
 Writing = Callable[[Headers], Headers]
 """From a request's fields to others that mean the same to this API."""

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
-from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.oracle import is_success, understand
+from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
+from btcdirect_conformance.judgement.oracle import is_success, understand
 
 from . import factors
 from .case import Case

@@ -7,11 +7,11 @@ from attrs import evolve
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.judgement.oracle import holds_check, rule, understand, unjudged
+from btcdirect_conformance.judgement.security import names_access_token
+from btcdirect_conformance.judgement.violation import ANSWER, Violation
 from btcdirect_conformance.near_secrets import INVENTED
-from btcdirect_conformance.oracle import holds_check, rule, understand, unjudged
-from btcdirect_conformance.security import names_access_token
 from btcdirect_conformance.verdict import Level, Statement
-from btcdirect_conformance.violation import ANSWER, Violation
 
 from . import factors, order_ids
 from .case import Case, Plan

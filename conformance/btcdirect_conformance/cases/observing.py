@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import unquote
 
-from btcdirect_conformance.answers import members, named, shown
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.examined import Examined, examine
 from btcdirect_conformance.exchange import Exchange
 from btcdirect_conformance.facts import Order
-from btcdirect_conformance.oracle import describe
+from btcdirect_conformance.judgement.answers import members, named, shown
+from btcdirect_conformance.judgement.examined import Examined, examine
+from btcdirect_conformance.judgement.oracle import describe
+from btcdirect_conformance.judgement.violation import Violation
 from btcdirect_conformance.verdict import Level, Statement
-from btcdirect_conformance.violation import Violation
 
 from .case import Case, Judge
 

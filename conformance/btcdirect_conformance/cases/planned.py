@@ -8,8 +8,8 @@ from attrs import evolve
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.oracle import understand, unjudged
-from btcdirect_conformance.violation import ANSWER, Violation
+from btcdirect_conformance.judgement.oracle import understand, unjudged
+from btcdirect_conformance.judgement.violation import ANSWER, Violation
 
 from . import factors, fields, order_ids
 from .case import Case, Plan

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from btcdirect_conformance.classify import AUTHORIZATION, USER_AUTHORIZATION
+from btcdirect_conformance.judgement.classify import AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.near_secrets import INVENTED
 
 from . import factors

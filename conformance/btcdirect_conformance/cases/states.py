@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 
 from attrs import field, frozen
 
-from btcdirect_conformance.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.exchange import Headers
 from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.near_secrets import (
     INVENTED,
     beheaded,

@@ -3,15 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from btcdirect_conformance.checks import CHECKS, MOST, Check
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.examined import Examined, examine
 from btcdirect_conformance.exchange import Exchange, FaultKind
-from btcdirect_conformance.leniency import LENIENCY_CHECKS
-from btcdirect_conformance.runwide import faults, one_reading_per_request, one_status_per_code
-from btcdirect_conformance.security import SECURITY_CHECKS, credentials_told, echoed, token_in_error, token_of_another
+from btcdirect_conformance.judgement.checks import CHECKS, MOST, Check
+from btcdirect_conformance.judgement.examined import Examined, examine
+from btcdirect_conformance.judgement.leniency import LENIENCY_CHECKS
+from btcdirect_conformance.judgement.runwide import faults, one_reading_per_request, one_status_per_code
+from btcdirect_conformance.judgement.security import (
+    SECURITY_CHECKS,
+    credentials_told,
+    echoed,
+    token_in_error,
+    token_of_another,
+)
+from btcdirect_conformance.judgement.violation import Violation
 from btcdirect_conformance.verdict import Level, Statement
-from btcdirect_conformance.violation import Violation
 
 from .case import Case, Judge
 

@@ -5,10 +5,10 @@ from typing import Any, Protocol, cast
 
 from attrs import evolve
 
-from btcdirect_conformance.server.messages import Call, Reply, envelope, with_header
-from btcdirect_conformance.server.rules import Rules
-from btcdirect_conformance.server.store import Store
-from btcdirect_conformance.server.wire import WireFault
+from .messages import Call, Reply, envelope, with_header
+from .rules import Rules
+from .store import Store
+from .wire import WireFault
 
 Change = Callable[[Reply], Reply]
 Which = Callable[[Reply], bool]

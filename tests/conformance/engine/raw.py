@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager, suppress
 
 from attrs import define, field
 
-from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.exchange import Headers, Request
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, RequestFacts, UserToken
+from btcdirect_conformance.judgement.classify import read_facts
 
 TARGET = "/api/v2/buy/480213/identification/liveness"
 

@@ -7,7 +7,7 @@ from tests.conformance.judgement.toy import CONTRACT, JSON, answer, exchange, re
 
 from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
-from btcdirect_conformance.oracle import judge
+from btcdirect_conformance.judgement.oracle import judge
 from btcdirect_conformance.verdict import Level
 
 WATCHING = [case for case in all_cases() if case.plan is None and case.level is not Level.INFO]

@@ -10,12 +10,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from btcdirect_conformance.cases.combination import SAMPLE
-from btcdirect_conformance.classify import read_facts
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Exchange, Fault, Headers, Request, Response
-from btcdirect_conformance.readings import readings
-from btcdirect_conformance.strategies import requests
-from btcdirect_conformance.triggers import fired
+from btcdirect_conformance.fuzz.strategies import requests
+from btcdirect_conformance.judgement.classify import read_facts
+from btcdirect_conformance.judgement.readings import readings
+from btcdirect_conformance.judgement.triggers import fired
 
 CONTRACT = load_contract()
 JSON: Headers = (("Content-Type", "application/json"),)

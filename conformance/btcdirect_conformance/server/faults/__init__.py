@@ -2,24 +2,24 @@
 
 from collections.abc import Mapping
 
-from btcdirect_conformance.server.faults.codes import CODES
-from btcdirect_conformance.server.faults.combinations import COMBINATIONS
-from btcdirect_conformance.server.faults.crashes import CRASHES
-from btcdirect_conformance.server.faults.credentials import CREDENTIALS
-from btcdirect_conformance.server.faults.envelope import ENVELOPE
-from btcdirect_conformance.server.faults.framing import FRAMING
-from btcdirect_conformance.server.faults.grants import GRANTS
-from btcdirect_conformance.server.faults.ids import IDS
-from btcdirect_conformance.server.faults.leaks import LEAKS
-from btcdirect_conformance.server.faults.media import MEDIA
-from btcdirect_conformance.server.faults.methods import METHODS
-from btcdirect_conformance.server.faults.model import Fault
-from btcdirect_conformance.server.faults.orders import ORDERS
-from btcdirect_conformance.server.faults.pool import POOL
-from btcdirect_conformance.server.faults.secrets import SECRETS
-from btcdirect_conformance.server.faults.status import STATUS
-from btcdirect_conformance.server.faults.success import SUCCESS
-from btcdirect_conformance.server.faults.texts import TEXTS
+from .codes import CODES
+from .combinations import COMBINATIONS
+from .crashes import CRASHES
+from .credentials import CREDENTIALS
+from .envelope import ENVELOPE
+from .framing import FRAMING
+from .grants import GRANTS
+from .ids import IDS
+from .leaks import LEAKS
+from .media import MEDIA
+from .methods import METHODS
+from .model import Fault
+from .orders import ORDERS
+from .pool import POOL
+from .secrets import SECRETS
+from .status import STATUS
+from .success import SUCCESS
+from .texts import TEXTS
 
 __all__ = ["ALL_FAULTS", "FAULTS", "Fault"]
 

@@ -1,15 +1,9 @@
 """The wrong code for what is wrong with the request."""
 
-from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.flavour import (
-    altered,
-    entry,
-    failure,
-    payload,
-    telling,
-    told_as,
-)
+from btcdirect_conformance.server.flavour import altered, entry, failure, payload, telling, told_as
 from btcdirect_conformance.server.rules import Rules
+
+from .model import Fault, category
 
 CASES = {
     "ER033": "order.missing",

@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, quote, unquote
 
 from attrs import evolve
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Kind
+
+from .model import Fault, category
 
 _CLIENT = "authorization"
 _KEY = "x-api-key"

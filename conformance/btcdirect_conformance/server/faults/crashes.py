@@ -5,9 +5,10 @@ from urllib.parse import unquote_to_bytes
 
 from attrs import evolve
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
+
+from .model import Fault, category
 
 
 def _crashing(when: Callable[[bytes], bool]) -> type[Rules]:

@@ -7,9 +7,10 @@ from urllib.parse import unquote
 
 from attrs import evolve
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
+
+from .model import Fault, category
 
 _CLIENT = "authorization"
 _KEY = "x-api-key"

@@ -2,17 +2,9 @@
 
 from typing import Any
 
-from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.flavour import (
-    Payload,
-    altered,
-    entries,
-    entry,
-    failure,
-    member,
-    payload,
-    without,
-)
+from btcdirect_conformance.server.flavour import Payload, altered, entries, entry, failure, member, payload, without
+
+from .model import Fault, category
 
 # ``errors`` holds one entry on the clean server; the changes below rely on it.
 

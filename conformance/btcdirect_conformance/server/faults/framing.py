@@ -3,8 +3,9 @@
 import asyncio
 import gzip
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.wire import WireFault, rewritten, split, with_lines, without_length
+
+from .model import Fault, category
 
 _RARELY = 40
 """Every so many answers: the profile's time limit runs out on each."""

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from urllib.parse import unquote, unquote_to_bytes
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Order
+
+from .model import Fault, category
 
 Parse = Callable[[str], str | None]
 """From the decoded segment to the number that it is taken for, or ``None``."""

@@ -2,16 +2,12 @@
 
 from attrs import evolve
 
-from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.flavour import (
-    altered,
-    both,
-    header,
-    success,
-)
+from btcdirect_conformance.server.flavour import altered, both, header, success
 from btcdirect_conformance.server.messages import Call, Reply, with_header
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Order, Store
+
+from .model import Fault, category
 
 
 class _OneToken(Rules):

@@ -5,19 +5,11 @@ import json
 
 from attrs import evolve
 
-from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.flavour import (
-    Change,
-    altered,
-    anything,
-    body,
-    both,
-    failure,
-    header,
-    success,
-)
+from btcdirect_conformance.server.flavour import Change, altered, anything, body, both, failure, header, success
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
+
+from .model import Fault, category
 
 
 def _again(reply: Reply) -> Reply:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
+
+from .model import Fault, category
 
 
 class _EitherValid(Rules):

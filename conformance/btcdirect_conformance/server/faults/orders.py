@@ -7,10 +7,11 @@ from urllib.parse import unquote_to_bytes
 
 from attrs import evolve
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Order, Store
+
+from .model import Fault, category
 
 Found = tuple[Order | None, Sequence[str]]
 

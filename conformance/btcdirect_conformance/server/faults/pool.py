@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.flavour import (
     Change,
     altered,
@@ -23,6 +22,8 @@ from btcdirect_conformance.server.flavour import (
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Grant, Kind, Order
+
+from .model import Fault, category
 
 
 def _every(count: int, kind: Kind) -> type[Rules]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Grant, Kind
+
+from .model import Fault, category
 
 Match = Callable[[str, str], bool]
 """Whether a secret that the server knows counts as the presented one."""

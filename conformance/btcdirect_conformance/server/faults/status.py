@@ -1,7 +1,5 @@
 """The right body with the wrong status."""
 
-from btcdirect_conformance.server.faults.codes import CASES
-from btcdirect_conformance.server.faults.model import Fault, category
 from btcdirect_conformance.server.flavour import (
     Change,
     altered,
@@ -17,6 +15,9 @@ from btcdirect_conformance.server.flavour import (
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.wire import WireFault, rewritten
+
+from .codes import CASES
+from .model import Fault, category
 
 
 def _login(number: int) -> Change:

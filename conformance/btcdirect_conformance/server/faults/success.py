@@ -1,14 +1,9 @@
 """A check of another shape."""
 
-from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.flavour import (
-    altered,
-    member,
-    payload,
-    success,
-    without,
-)
+from btcdirect_conformance.server.flavour import altered, member, payload, success, without
 from btcdirect_conformance.server.messages import envelope
+
+from .model import Fault, category
 
 SUCCESS = category(
     "success",

@@ -2,17 +2,12 @@
 
 from collections.abc import Callable
 
-from btcdirect_conformance.server.faults.codes import CASES
-from btcdirect_conformance.server.faults.model import Fault, category
-from btcdirect_conformance.server.flavour import (
-    altered,
-    entries,
-    entry,
-    failure,
-    telling,
-)
+from btcdirect_conformance.server.flavour import altered, entries, entry, failure, telling
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
+
+from .codes import CASES
+from .model import Fault, category
 
 _SMALL: tuple[tuple[str, str, Callable[[str], str]], ...] = (
     ("no-full-stop", "loses its full stop", lambda text: text.rstrip(".")),

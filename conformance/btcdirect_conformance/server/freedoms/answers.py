@@ -10,12 +10,7 @@ import re
 
 from attrs import evolve
 
-from btcdirect_conformance.server.flavour import (
-    Change,
-    both,
-    header,
-    payload,
-)
+from btcdirect_conformance.server.flavour import Change, both, header, payload
 from btcdirect_conformance.server.messages import Call, Reply
 from btcdirect_conformance.server.rules import Rules
 from btcdirect_conformance.server.store import Order

@@ -1,0 +1,144 @@
+"""A sample of what takes two unusual states together, written in any way, or a rare one, drawn by the run's seed.
+
+The cases send each state alone, and every two of the plain ones; here the others meet: near misses, odd ids, header
+fields. There are more of them than a run may send, so each run sends some. They come from tables, so what fails needs
+no shrinking but to be tried without one of its states.
+"""
+
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any
+
+from attrs import evolve, frozen
+
+from btcdirect_conformance.cases import factors, order_ids, rare
+from btcdirect_conformance.cases.combination import Combination
+from btcdirect_conformance.cases.fields import WRITINGS, Writing
+from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.exchange import Request
+from btcdirect_conformance.facts import Fixtures
+from btcdirect_conformance.findings.grouping import MOST, simplest
+from btcdirect_conformance.judgement.oracle import judge
+from btcdirect_conformance.judgement.violation import Violation
+from btcdirect_conformance.transport.limits import Effort, NotSent
+from btcdirect_conformance.transport.session import Session
+
+_CLIENTS = (factors.BY_TOKEN, *factors.CLIENT_FAULTS, factors.BOTH_INVALID_TOKEN, factors.BOTH_INVALID_KEY)
+_PLAIN = {"client": _CLIENTS, "user": factors.USER_FAULTS, "order": order_ids.ORDER_FAULTS}
+_ALL = {
+    "client": (*_CLIENTS, *factors.CLIENT_RELATIONS),
+    "user": (*factors.USER_FAULTS, *factors.USER_RELATIONS),
+    "order": (*order_ids.ORDER_FAULTS, *order_ids.GRAMMAR),
+}
+RARE = (
+    *(("client", state) for state in rare.CLIENTS),
+    *(("user", state) for state in rare.USERS),
+    *(("order", state) for state in rare.ORDERS),
+)
+_ALONE = 0.4
+"""How often a rare state is drawn, and nothing else with it."""
+
+_USUAL = (
+    Combination(),
+    Combination(),
+    Combination(user=factors.OTHER, order=order_ids.FOREIGN),
+)
+"""What deserves a success: mostly the first user with his order, now and then the second."""
+
+_DRAWS = 20
+"""How often it is drawn for each request to send: some were sent before, some the fixtures cannot show."""
+
+
+@frozen
+class _Sample:
+    """A state or two of the tables, and how the fields are written."""
+
+    usual: Combination
+    combination: Combination
+    writing: Writing | None
+
+    def request(self, fixtures: Fixtures, contract: Contract) -> Request | None:
+        """The request, or ``None`` if the fixtures cannot show one of its states."""
+        if fixtures.missing(self.combination.needs):
+            return None
+        request = self.combination.request(fixtures, contract.path)
+        if request is None or self.writing is None:
+            return request
+        return evolve(request, headers=self.writing(request.headers))
+
+    def simpler(self) -> Iterator["_Sample"]:
+        """The same with one thing less about it."""
+        if self.writing:
+            yield evolve(self, writing=None)
+        for factor in _PLAIN:
+            usual = getattr(self.usual, factor)
+            if getattr(self.combination, factor) != usual:
+                yield evolve(self, combination=evolve(self.combination, **{factor: usual}))
+
+
+async def pairs(session: Session, fixtures: Fixtures, contract: Contract, effort: Effort) -> Sequence[Violation]:
+    """Judges the answers to a sample.
+
+    Returns:
+        Each thing that was wrong, with the simplest request that showed it.
+
+    Raises:
+        NotSent: A limit ended it before it found anything, or nothing could be drawn.
+    """
+    known = {exchange.request: judge(exchange, contract) for exchange in session.exchanges}
+
+    async def judged(sample: _Sample) -> Sequence[Violation]:
+        request = sample.request(fixtures, contract)
+        if request is None:
+            return ()
+        if request not in known:
+            known[request] = judge(await session.send(request), contract)
+        return known[request]
+
+    async def reduced(sample: _Sample) -> Sequence[Violation]:
+        for simpler in sample.simpler():
+            if await judged(simpler):
+                return await reduced(simpler)
+        return await judged(sample)
+
+    samples = tuple(_drawn(effort, set(known), fixtures, contract))
+    if not samples:
+        raise NotSent("the profile's fixtures cannot show it")
+    found: list[Violation] = []
+    failed = 0
+    try:
+        for sample in samples:
+            if violations := await judged(sample):
+                failed += 1
+                before = len(found)
+                found += violations
+                if failed <= MOST:
+                    found[before:] = await reduced(sample)
+    except NotSent:
+        if not found:
+            raise
+    return simplest(found)
+
+
+def _drawn(effort: Effort, sent: set[Request], fixtures: Fixtures, contract: Contract) -> Iterator[_Sample]:
+    """As many samples as there are requests to send, no request twice."""
+    random = Random(effort.seed)  # noqa: S311  repeatable, not secret
+    enough = len(sent) + effort.requests
+    for _ in range(_DRAWS * effort.requests):
+        if len(sent) == enough:
+            return
+        sample = _draw(random)
+        request = sample.request(fixtures, contract)
+        if request is not None and request not in sent:
+            sent.add(request)
+            yield sample
+
+
+def _draw(random: Random) -> _Sample:
+    if random.random() < _ALONE:
+        alone: dict[str, Any] = dict((random.choice(RARE),))
+        return _Sample(_USUAL[0], evolve(_USUAL[0], **alone), None)
+    usual = random.choice(_USUAL)
+    plain, other = random.sample(tuple(_PLAIN), 2)
+    states: dict[str, Any] = {plain: random.choice(_PLAIN[plain]), other: random.choice(_ALL[other])}
+    return _Sample(usual, evolve(usual, **states), random.choice((None, *WRITINGS)))

@@ -1,0 +1,1 @@
+"""No secret, and no piece of one, leaves a run."""

@@ -1,0 +1,96 @@
+"""Is the target gone in the midst of the run? A front may have locked the run out, or have nothing behind it any more.
+
+Some count wrong credentials, and then answer 403 to whoever sent them, right ones included; a gateway says 502 to 504
+for what is down. No document speaks of either. So when such a page comes, the request that was a success is sent again:
+if it gets the page as well, and again, the target says nothing any more that could be judged.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from attrs import define, field
+
+from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.exchange import Exchange, Response
+from btcdirect_conformance.judgement.answers import GATEWAY
+from btcdirect_conformance.judgement.oracle import is_success, understand
+from btcdirect_conformance.transport.session import CONNECTIONS, Session
+
+_FORBIDDEN = 403
+_LOCKED_OUT = "a front has locked the run out, as some do after wrong credentials: have it let the run pass"
+_GONE = "a gateway has nothing behind it any more, or takes the run for too fast: see that the target is up"
+
+PAUSES = 1.0, 2.0, 4.0
+"""Seconds after each time that a gateway refuses a success; one bad node in a pool refuses now and then."""
+
+FEW = 3
+"""Fewer pages of a gateway are no limit of the rate."""
+
+MOST = 3
+"""How many times a run asks in vain. A target may have such pages for something else."""
+
+
+@define
+class Lockouts:
+    """Whether a run has been locked out, as far as it has found out."""
+
+    session: Session
+    contract: Contract
+    _last_taken: int | None = field(default=None, init=False)
+    """The number of the last request that was a success, once it is known that none will be."""
+    _in_vain: int = field(default=0, init=False)
+    _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False)
+
+    async def look(self, exchanges: Sequence[Exchange]) -> None:
+        """Asks for a success if one of these answers can be due to a lockout.
+
+        Raises:
+            NotSent: A limit ended it.
+        """
+        if any(map(self._is_shut, exchanges)):
+            async with self._asking:
+                if self._last_taken is None and self._in_vain < MOST:
+                    await self._ask()
+
+    def explain(self, exchange: Exchange) -> bool:
+        """Whether a deviation is none, since the run was locked out."""
+        last = self._last_taken
+        return last is not None and exchange.number > last - CONNECTIONS and self._is_shut(exchange)
+
+    def note(self) -> str:
+        """What to try where a gateway's pages came now and then; empty if they did not."""
+        pages = sum(one.answer.status in GATEWAY for one in self.session.exchanges if self._is_shut(one))
+        if pages < FEW or self._last_taken is not None:
+            return ""
+        return (
+            f"{pages} answers were a gateway's own 502, 503 or 504. If it limits the rate, as nginx does with 503 "
+            f"by default, lower limits.requests_per_second and run again."
+        )
+
+    def _is_shut(self, exchange: Exchange) -> bool:
+        answer = exchange.answer
+        if not isinstance(answer, Response) or answer.status not in (_FORBIDDEN, *GATEWAY):
+            return False
+        understood = understand(answer, self.contract)
+        return not (understood.is_error or understood.has_member_errors)
+
+    async def _ask(self) -> None:
+        if self.session.answerable is None:
+            return
+        status: int | None = None
+        for pause in PAUSES:
+            exchange = await self.session.send(self.session.answerable)
+            if not self._is_shut(exchange):
+                self._in_vain += 1
+                return
+            status = exchange.answer.status
+            if status in GATEWAY:
+                self.session.gate.pause(pause)
+                self.session.progress.waiting(pause, f"a gateway answers {status}")
+        taken = [one.number for one in self.session.exchanges if is_success(one, self.contract)]
+        self._last_taken = max(taken, default=0)
+        why = _GONE if status in GATEWAY else _LOCKED_OUT
+        self.session.stop(
+            f"the target answers {status} to everything since request {self._last_taken + 1}, to valid "
+            f"credentials as well; {why}, or ask more slowly (limits.requests_per_second)"
+        )
