@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
-from tests.conformance.reports.browser import browser, emulate
+from tests.conformance.helpers.browser import browser, emulate
 
 from btcdirect_conformance import profile
 from btcdirect_conformance.report import files

@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 from hypothesis import settings
-from tests.conformance.engine.virtual_time import VirtualTime
+from tests.conformance.helpers.virtual_time import VirtualTime
 
+from btcdirect_conformance.conversation.limits import Gate
 from btcdirect_conformance.run import runner
-from btcdirect_conformance.transport.limits import Gate
 
 # How long an example takes says more about the machine's other work than about the code.
 settings.register_profile("any machine", deadline=None)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import pytest
-from tests.conformance.engine.raw import TARGET, request
+from tests.conformance.helpers.raw import TARGET, request
 
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response

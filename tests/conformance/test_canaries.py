@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from tests.conformance.engine.raw import raw_server
+from tests.conformance.helpers.raw import raw_server
 
 from btcdirect_conformance.cases import all_cases
 from btcdirect_conformance.contract import load_contract

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 from attrs import evolve
-from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
+from tests.conformance.helpers.toy import CONTRACT, answer, envelope, exchange, request, success
 from tests.contract.endpoint_page import FILE
 
 from btcdirect_conformance.cases import Case, all_cases

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.conformance.engine.raw import answer, raw_server
+from tests.conformance.helpers.raw import answer, raw_server
 
 from btcdirect_conformance.cli.main import main
 from btcdirect_conformance.server.faults import FAULTS

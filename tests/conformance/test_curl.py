@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.engine.raw import TARGET, request
+from tests.conformance.helpers.raw import TARGET, request
 
 from btcdirect_conformance.exchange import Response
 from btcdirect_conformance.findings import curl

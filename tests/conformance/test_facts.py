@@ -4,7 +4,7 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.judgement.toy import request
+from tests.conformance.helpers.toy import request
 
 from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.contract import load_contract

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from tests.conformance.engine.scripted import Scripted, failure, header, success
+from tests.conformance.helpers.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.cases.combination import Combination
 from btcdirect_conformance.contract import load_contract
+from btcdirect_conformance.conversation.limits import Effort, Gate, NotSent
+from btcdirect_conformance.conversation.session import Session
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, UserToken
 from btcdirect_conformance.fuzz.bridge import Bridge, Ended
@@ -32,8 +34,6 @@ from btcdirect_conformance.server.running import compose, running_server
 from btcdirect_conformance.server.store import Store
 from btcdirect_conformance.server.variants import VARIANTS
 from btcdirect_conformance.transport.asgi import AsgiTransport
-from btcdirect_conformance.transport.limits import Effort, Gate, NotSent
-from btcdirect_conformance.transport.session import Session
 from btcdirect_conformance.verdict import CaseResult, Outcome, RunRecord
 
 PROFILE = profiles.parse(ServerFixtures().profile("http://127.0.0.1:1"), {})

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from attrs import define, evolve, field
-from tests.conformance.engine.scripted import Scripted, failure, header
-from tests.conformance.engine.world import PROFILE, World
+from tests.conformance.helpers.scripted import Scripted, failure, header
+from tests.conformance.helpers.world import PROFILE, World
 from tests.conformance.test_other_fixtures import jwt
 
 from btcdirect_conformance.exchange import Request, Response

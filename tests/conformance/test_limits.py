@@ -9,9 +9,9 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.engine.virtual_time import VirtualTime
+from tests.conformance.helpers.virtual_time import VirtualTime
 
-from btcdirect_conformance.transport.limits import (
+from btcdirect_conformance.conversation.limits import (
     DEFAULT_PAUSE,
     IN_A_ROW,
     IN_ALL,

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from attrs import define, field
-from tests.conformance.engine.scripted import Scripted, header
-from tests.conformance.engine.virtual_time import VirtualTime
-from tests.conformance.engine.world import PROFILE, World
+from tests.conformance.helpers.scripted import Scripted, header
+from tests.conformance.helpers.virtual_time import VirtualTime
+from tests.conformance.helpers.world import PROFILE, World
 
 from btcdirect_conformance.exchange import Request, Response
 from btcdirect_conformance.profile import Profile

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
-from tests.conformance.judgement.toy import CONTRACT, answer, envelope, exchange, request, success
+from tests.conformance.helpers.toy import CONTRACT, answer, envelope, exchange, request, success
 
 from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.fuzz.strategies import segments

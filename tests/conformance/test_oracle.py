@@ -7,8 +7,8 @@ import pytest
 from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.conformance.judgement.judged import found_in
-from tests.conformance.judgement.toy import (
+from tests.conformance.helpers.judged import found_in
+from tests.conformance.helpers.toy import (
     ANY_REQUEST,
     CONTRACT,
     JSON,

@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
-from tests.conformance.engine.scripted import Scripted, failure, header, json_answer, success
-from tests.conformance.engine.world import PROFILE, World
+from tests.conformance.helpers.scripted import Scripted, failure, header, json_answer, success
+from tests.conformance.helpers.world import PROFILE, World
 
 from btcdirect_conformance.contract import load_contract
+from btcdirect_conformance.conversation.limits import Gate
+from btcdirect_conformance.conversation.session import Session
 from btcdirect_conformance.exchange import Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.profile import Limits, Profile, ProfileError
@@ -19,8 +21,6 @@ from btcdirect_conformance.redaction.redactor import Redactor
 from btcdirect_conformance.run import preflight
 from btcdirect_conformance.run.options import Options
 from btcdirect_conformance.run.runner import run_suite
-from btcdirect_conformance.transport.limits import Gate
-from btcdirect_conformance.transport.session import Session
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
 Answer = Callable[[Request], Response]

@@ -4,16 +4,16 @@ from collections.abc import Callable
 
 import pytest
 from attrs import evolve
-from tests.conformance.engine.scripted import Scripted, failure, header, json_answer, success
+from tests.conformance.helpers.scripted import Scripted, failure, header, json_answer, success
 
 from btcdirect_conformance.contract import load_contract
+from btcdirect_conformance.conversation.limits import Gate, NotSent
+from btcdirect_conformance.conversation.session import ROUNDS, Session
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.profile import Profile, ProfileError
 from btcdirect_conformance.redaction.redactor import Redactor
 from btcdirect_conformance.run import preflight
-from btcdirect_conformance.transport.limits import Gate, NotSent
-from btcdirect_conformance.transport.session import ROUNDS, Session
 from btcdirect_conformance.transport.sockets import Unreachable
 
 BOTH = Fixtures(api_key="the-key", client_token="the-token", user_token="the-user", owned="480213")

@@ -6,11 +6,12 @@ from functools import partial
 
 import pytest
 from attrs import define, field
-from tests.conformance.engine.scripted import Scripted, success
-from tests.conformance.engine.virtual_time import VirtualTime
-from tests.conformance.engine.world import PROFILE, World
+from tests.conformance.helpers.scripted import Scripted, success
+from tests.conformance.helpers.virtual_time import VirtualTime
+from tests.conformance.helpers.world import PROFILE, World
 
 from btcdirect_conformance import profile as profiles
+from btcdirect_conformance.conversation.limits import IN_ALL, Gate
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Order
 from btcdirect_conformance.profile import Limits, Profile
@@ -21,7 +22,6 @@ from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.running import compose
 from btcdirect_conformance.server.store import Store
 from btcdirect_conformance.transport.asgi import AsgiTransport
-from btcdirect_conformance.transport.limits import IN_ALL, Gate
 from btcdirect_conformance.verdict import Outcome, RunRecord
 
 PLANNED = Options(seed=1, unsafe_methods=True, certify=True, fuzz_requests=0)

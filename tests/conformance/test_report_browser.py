@@ -10,8 +10,8 @@ from attrs import evolve
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
-from tests.conformance.reports.browser import browser, emulate, evaluate, needs_browser
-from tests.conformance.reports.records import hostile, realistic, record
+from tests.conformance.helpers.browser import browser, emulate, evaluate, needs_browser
+from tests.conformance.helpers.records import hostile, realistic, record
 
 from btcdirect_conformance.report import compare, html
 

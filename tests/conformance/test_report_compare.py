@@ -6,7 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from tests.conformance.reports.records import covered, hostile, record, result
+from tests.conformance.helpers.records import covered, hostile, record, result
 
 from btcdirect_conformance.cli.main import main
 from btcdirect_conformance.report import compare, json_report

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from tests.conformance.reports.records import finding, realistic, record, result
+from tests.conformance.helpers.records import finding, realistic, record, result
 
 from btcdirect_conformance.report import files, html, json_report
 from btcdirect_conformance.verdict import Outcome

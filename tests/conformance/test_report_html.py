@@ -6,7 +6,7 @@ from hashlib import sha256
 from html import unescape
 
 from hypothesis import given
-from tests.conformance.reports.records import HOSTILE, any_record, finding, hostile, realistic, record, result
+from tests.conformance.helpers.records import HOSTILE, any_record, finding, hostile, realistic, record, result
 
 from btcdirect_conformance.report import html
 from btcdirect_conformance.report.text import visible

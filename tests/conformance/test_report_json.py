@@ -11,7 +11,7 @@ import attrs
 import jsonschema
 import pytest
 from hypothesis import given
-from tests.conformance.reports.records import any_record, realistic, record
+from tests.conformance.helpers.records import any_record, realistic, record
 
 from btcdirect_conformance import verdict
 from btcdirect_conformance.report import json_report

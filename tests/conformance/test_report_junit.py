@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from junitparser import JUnitXml, TestCase
-from tests.conformance.reports.records import any_record, finding, hostile, realistic, record, result
+from tests.conformance.helpers.records import any_record, finding, hostile, realistic, record, result
 
 from btcdirect_conformance.report import junit
 from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord

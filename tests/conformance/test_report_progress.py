@@ -11,14 +11,14 @@ from threading import Event
 
 import pytest
 from rich.console import Console
-from tests.conformance.reports.records import result
+from tests.conformance.helpers.records import result
 
 from btcdirect_conformance.report.progress import EVERY, Progress
 from btcdirect_conformance.verdict import Level, Outcome
 
 CHECKOUT = Path(__file__).parents[2]
 RUN = """
-from tests.conformance.reports.records import record, result
+from tests.conformance.helpers.records import record, result
 from btcdirect_conformance.report.progress import Progress
 from btcdirect_conformance.report.terminal import print_report
 with Progress("https://staging.example", cases=2, max_requests=500) as progress:

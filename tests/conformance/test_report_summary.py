@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conformance.reports.records import any_record, covered, record, result
+from tests.conformance.helpers.records import any_record, covered, record, result
 
 from btcdirect_conformance.report.summary import (
     Standing,

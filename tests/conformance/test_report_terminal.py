@@ -12,7 +12,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
-from tests.conformance.reports.records import any_record, finding, hostile, realistic, record, result
+from tests.conformance.helpers.records import any_record, finding, hostile, realistic, record, result
 
 from btcdirect_conformance.report.console import STYLES
 from btcdirect_conformance.report.summary import Standing
@@ -170,7 +170,7 @@ def test_any_record_can_be_printed(run: RunRecord, width: int, verbose: bool) ->
 def _as_a_program(**environment: str) -> bytes:
     """What ``print_report`` writes to a pipe."""
     code = (
-        "from tests.conformance.reports.records import realistic\n"
+        "from tests.conformance.helpers.records import realistic\n"
         "from btcdirect_conformance.report.terminal import print_report\n"
         "print_report(realistic())"
     )
@@ -213,7 +213,7 @@ def test_a_reader_that_goes_away_does_not_change_the_exit_status() -> None:
     reader, theirs = os.pipe()
     os.close(reader)
     code = (
-        "from tests.conformance.reports.records import realistic, record\n"
+        "from tests.conformance.helpers.records import realistic, record\n"
         "from btcdirect_conformance.report.terminal import print_report\n"
         "print_report(realistic(), verbose=True)\n"
         "raise SystemExit(record().exit_status)"

@@ -4,8 +4,8 @@ import json
 
 import pytest
 from attrs import evolve
-from tests.conformance.judgement.judged import NO_USER, WATCHING, failed, failure, found_in
-from tests.conformance.judgement.toy import CONTRACT, JSON, answer, entry, envelope, exchange, request, success
+from tests.conformance.helpers.judged import NO_USER, WATCHING, failed, failure, found_in
+from tests.conformance.helpers.toy import CONTRACT, JSON, answer, entry, envelope, exchange, request, success
 
 from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.exchange import Fault, FaultKind, Headers, Response

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 from attrs import evolve
-from tests.conformance.engine import world
-from tests.conformance.engine.scripted import Scripted, failure, header, success
+from tests.conformance.helpers import world
+from tests.conformance.helpers.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
 from btcdirect_conformance.cases import Case, all_cases

@@ -4,13 +4,13 @@ import asyncio
 import re
 
 import pytest
-from tests.conformance.engine.raw import request
-from tests.conformance.engine.scripted import Scripted, success
+from tests.conformance.helpers.raw import request
+from tests.conformance.helpers.scripted import Scripted, success
 
+from btcdirect_conformance.conversation.limits import Gate, NotSent
+from btcdirect_conformance.conversation.session import TIMEOUTS, Session
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
 from btcdirect_conformance.redaction.redactor import Redactor
-from btcdirect_conformance.transport.limits import Gate, NotSent
-from btcdirect_conformance.transport.session import TIMEOUTS, Session
 from btcdirect_conformance.verdict import CaseResult
 
 LIMITED = Response(429, (("Retry-After", "7"),), b"{}")

@@ -5,7 +5,7 @@ import re
 import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, Phase, find, given, settings
-from tests.conformance.judgement.toy import ANY_REQUEST, CONTRACT
+from tests.conformance.helpers.toy import ANY_REQUEST, CONTRACT
 
 from btcdirect_conformance.cases.combination import SAMPLE
 from btcdirect_conformance.exchange import Request

@@ -5,7 +5,7 @@ import gzip
 import zlib
 
 import pytest
-from tests.conformance.engine.raw import Reply, answer, hangs_up, raw_server, request
+from tests.conformance.helpers.raw import Reply, answer, hangs_up, raw_server, request
 
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
 from btcdirect_conformance.transport.sockets import Origin, SocketTransport

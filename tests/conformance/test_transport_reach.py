@@ -4,7 +4,7 @@ import ssl
 
 import pytest
 import trustme
-from tests.conformance.engine.raw import answer, hangs_up, raw_server, request
+from tests.conformance.helpers.raw import answer, hangs_up, raw_server, request
 
 from btcdirect_conformance.exchange import Fault, FaultKind, Response
 from btcdirect_conformance.transport.sockets import SocketTransport, Unreachable

@@ -8,9 +8,9 @@ from threading import Thread
 
 from attrs import define, field
 
+from btcdirect_conformance.conversation.limits import NotSent
+from btcdirect_conformance.conversation.session import Session
 from btcdirect_conformance.exchange import Exchange, Request
-from btcdirect_conformance.transport.limits import NotSent
-from btcdirect_conformance.transport.session import Session
 
 GRACE = 5.0
 """Seconds that an engine has to stop when the run is interrupted."""

@@ -14,13 +14,13 @@ from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.limits import Effort, NotSent
+from btcdirect_conformance.conversation.session import Session
 from btcdirect_conformance.exchange import Exchange, Request
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.findings.grouping import simplest
 from btcdirect_conformance.judgement.oracle import judge
 from btcdirect_conformance.judgement.violation import Violation
-from btcdirect_conformance.transport.limits import Effort, NotSent
-from btcdirect_conformance.transport.session import Session
 
 from .bridge import Bridge
 from .strategies import requests

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
+from btcdirect_conformance.conversation.limits import Effort
 from btcdirect_conformance.judgement.violation import Violation
-from btcdirect_conformance.transport.limits import Effort
 from btcdirect_conformance.verdict import Level, Statement
 
 if TYPE_CHECKING:
     from btcdirect_conformance.contract import Contract
+    from btcdirect_conformance.conversation.session import Session
     from btcdirect_conformance.facts import Fixtures
-    from btcdirect_conformance.transport.session import Session
 
 
 class Explore(Protocol):

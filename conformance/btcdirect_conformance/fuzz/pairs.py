@@ -15,13 +15,13 @@ from btcdirect_conformance.cases import factors, order_ids, rare
 from btcdirect_conformance.cases.combination import Combination
 from btcdirect_conformance.cases.fields import WRITINGS, Writing
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.limits import Effort, NotSent
+from btcdirect_conformance.conversation.session import Session
 from btcdirect_conformance.exchange import Request
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.findings.grouping import MOST, simplest
 from btcdirect_conformance.judgement.oracle import judge
 from btcdirect_conformance.judgement.violation import Violation
-from btcdirect_conformance.transport.limits import Effort, NotSent
-from btcdirect_conformance.transport.session import Session
 
 _CLIENTS = (factors.BY_TOKEN, *factors.CLIENT_FAULTS, factors.BOTH_INVALID_TOKEN, factors.BOTH_INVALID_KEY)
 _PLAIN = {"client": _CLIENTS, "user": factors.USER_FAULTS, "order": order_ids.ORDER_FAULTS}

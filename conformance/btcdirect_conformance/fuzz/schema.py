@@ -17,13 +17,13 @@ from schemathesis.core.failures import Failure, FailureGroup
 
 from btcdirect_conformance.cases.factors import BY_ANY, VALID_USER
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.limits import Effort
+from btcdirect_conformance.conversation.session import Session
 from btcdirect_conformance.exchange import Exchange, Fault, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION, read_facts
 from btcdirect_conformance.judgement.oracle import is_refusal, judge, rule, understand
 from btcdirect_conformance.judgement.violation import Violation
-from btcdirect_conformance.transport.limits import Effort
-from btcdirect_conformance.transport.session import Session
 
 from .engine import explore
 

@@ -8,6 +8,8 @@ from attrs import Factory, define, evolve, field
 
 from btcdirect_conformance.cases import Case
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.limits import Effort, NotSent
+from btcdirect_conformance.conversation.session import CONNECTIONS, REFUSED, Session
 from btcdirect_conformance.exchange import Exchange, Request
 from btcdirect_conformance.findings.grouping import findings_of, observed
 from btcdirect_conformance.fuzz.layers import LAYERS, Layer
@@ -17,8 +19,6 @@ from btcdirect_conformance.judgement.runwide import hung_up
 from btcdirect_conformance.judgement.violation import ANSWER, Violation
 from btcdirect_conformance.profile import Profile
 from btcdirect_conformance.redaction.redactor import Redactor
-from btcdirect_conformance.transport.limits import Effort, NotSent
-from btcdirect_conformance.transport.session import CONNECTIONS, REFUSED, Session
 from btcdirect_conformance.transport.wire import ACCEPT
 from btcdirect_conformance.verdict import CaseResult, Level, Outcome
 

@@ -12,13 +12,13 @@ from typing import Any
 from attrs import define, evolve, field, frozen
 
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.session import CONNECTIONS, ROUNDS, Session
 from btcdirect_conformance.exchange import Exchange, Response
 from btcdirect_conformance.facts import ClientToken, Fixtures, UserToken
-from btcdirect_conformance.judgement.expiry import expiry
 from btcdirect_conformance.judgement.oracle import codes_of, is_as_documented, is_success, rule
-from btcdirect_conformance.transport.session import CONNECTIONS, ROUNDS, Session
 
-from .pairs import pairs
+from .expiry import expiry
+from .successes import pairs
 
 MOST = 3
 """How many times a run asks in vain. A target that is wrong about a valid token gives reasons without end."""

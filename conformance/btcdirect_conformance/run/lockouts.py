@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from attrs import define, field
 
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.session import CONNECTIONS, Session
 from btcdirect_conformance.exchange import Exchange, Response
 from btcdirect_conformance.judgement.answers import GATEWAY
 from btcdirect_conformance.judgement.oracle import is_success, understand
-from btcdirect_conformance.transport.session import CONNECTIONS, Session
 
 _FORBIDDEN = 403
 _LOCKED_OUT = "a front has locked the run out, as some do after wrong credentials: have it let the run pass"

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.session import ROUNDS, Session
 from btcdirect_conformance.exchange import Exchange, Request, Response
 from btcdirect_conformance.facts import Fixtures, Order
 from btcdirect_conformance.judgement.doubts import (
@@ -30,9 +31,8 @@ from btcdirect_conformance.judgement.doubts import (
 )
 from btcdirect_conformance.judgement.oracle import codes_of, describe, is_as_documented, is_success, understand
 from btcdirect_conformance.profile import ProfileError
-from btcdirect_conformance.transport.session import ROUNDS, Session
 
-from .pairs import Pair, of_user, request
+from .successes import Pair, of_user, request
 
 
 async def check(session: Session, fixtures: Fixtures, works: Pair, contract: Contract) -> None:

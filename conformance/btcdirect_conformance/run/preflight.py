@@ -13,17 +13,17 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from btcdirect_conformance.contract import Contract
+from btcdirect_conformance.conversation.limits import NotSent
+from btcdirect_conformance.conversation.session import ROUNDS, Session
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.judgement.answers import GATEWAY
-from btcdirect_conformance.judgement.expiry import expiry, in_words
 from btcdirect_conformance.judgement.oracle import codes_of, is_success
 from btcdirect_conformance.profile import Profile, ProfileError
-from btcdirect_conformance.transport.limits import NotSent
-from btcdirect_conformance.transport.session import ROUNDS, Session
 from btcdirect_conformance.transport.sockets import Unreachable
 
 from . import other_fixtures
-from .pairs import Pair, pairs, request
+from .expiry import expiry, in_words
+from .successes import Pair, pairs, request
 
 A_RUN = 400
 """About how many requests a run takes at most."""

@@ -10,19 +10,19 @@ from importlib.metadata import version
 
 from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.contract import Contract, contract_hash, load_contract
+from btcdirect_conformance.conversation.limits import Gate
+from btcdirect_conformance.conversation.session import Progress, Session, Silent
 from btcdirect_conformance.exchange import Headers
 from btcdirect_conformance.findings import coverage, expectations
 from btcdirect_conformance.findings.grouping import scrubbed
 from btcdirect_conformance.profile import Profile, ProfileError
 from btcdirect_conformance.redaction.redactor import Redactor
-from btcdirect_conformance.transport.limits import Gate
-from btcdirect_conformance.transport.session import Progress, Session, Silent
 from btcdirect_conformance.transport.sockets import SocketTransport, Transport
 from btcdirect_conformance.verdict import RunRecord
 
 from .execution import Execution
 from .options import Options, everything, selection
-from .pairs import no_success
+from .successes import no_success
 
 _USUAL = Options()
 _INTERRUPTED = "the run was interrupted"

@@ -1,1 +1,1 @@
-"""Requests on their way to the target: over a socket or into an application, within time, pace and budget."""
+"""One request and its answer: over a socket or into an application, within the time limit."""

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
 from typing import Any
 
-from .answers import members
+from btcdirect_conformance.judgement.answers import members
 
 
 def expiry(token: str) -> datetime | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tests.conformance.judgement.toy import CONTRACT, JSON, answer, exchange, request
+from tests.conformance.helpers.toy import CONTRACT, JSON, answer, exchange, request
 
 from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.exchange import Exchange, Headers, Request, Response

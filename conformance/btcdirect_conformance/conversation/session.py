@@ -10,10 +10,10 @@ from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response, http_date
 from btcdirect_conformance.judgement.answers import RATE_LIMIT, read_answer
 from btcdirect_conformance.redaction.redactor import Redactor
+from btcdirect_conformance.transport.sockets import Transport
 from btcdirect_conformance.verdict import CaseResult
 
 from .limits import ONE_REQUEST, Gate, NotSent, Patience, pause_after
-from .sockets import Transport
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """RFC 9110, section 9.2.1."""

@@ -1,0 +1,1 @@
+"""A run's conversation with its target: pace, budget, patience, and everything that was said, in order."""
