@@ -8,7 +8,7 @@ import pytest
 from tests.conformance.helpers.raw import Reply, answer, hangs_up, raw_server, request
 
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
-from btcdirect_conformance.transport.sockets import Origin, SocketTransport
+from btcdirect_conformance.transport.sockets import MOST_RESENT, Origin, SocketTransport
 
 PATIENCE = 20.0
 SHORT = 0.1
@@ -174,6 +174,43 @@ async def test_stale_connection() -> None:
     assert all(isinstance(each.answer, Response) for each in exchanges)
     assert [each.resent for each in exchanges] == [0, 1]
     assert server.connections == 2
+
+
+async def test_timed_out_while_idle() -> None:
+    """408 on a kept connection is about the time it was idle (RFC 9110, section 15.5.9): the request goes out again."""
+    answers = iter([answer(), answer(b"", b"Connection: close", status=b"408 Request Timeout"), answer()])
+
+    async def next_one(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(next(answers))
+
+    async with raw_server(next_one) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        exchanges = [await transport.exchange(request(), number) for number in range(2)]
+    assert [(each.answer.status, each.resent) for each in exchanges] == [(200, 0), (200, 1)]  # type: ignore[union-attr]
+    assert server.connections == 2
+
+
+async def test_timed_out_on_a_new_connection() -> None:
+    """Where nothing was idle, 408 is the answer."""
+    late = answer(b"", b"Connection: close", status=b"408 Request Timeout")
+    async with raw_server(late) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        found = await transport.exchange(request(), 1)
+    assert (found.answer.status, found.resent) == (408, 0)  # type: ignore[union-attr]
+
+
+async def test_connections_are_not_kept_for_ever() -> None:
+    """A server that closes kept connections has no such excuse on new ones, and gets nothing but these in the end."""
+    seen: dict[asyncio.StreamWriter, int] = {}
+
+    async def second_hangs_up(_: bytes, writer: asyncio.StreamWriter) -> None:
+        seen[writer] = seen.get(writer, 0) + 1
+        if seen[writer] == 2:
+            writer.close()
+        else:
+            writer.write(answer())
+
+    async with raw_server(second_hangs_up) as server, SocketTransport(server.base_url, (), PATIENCE) as transport:
+        exchanges = [await transport.exchange(request(), number) for number in range(10)]
+    assert [each.resent for each in exchanges] == [0, *[1] * MOST_RESENT, *[0] * (9 - MOST_RESENT)]
 
 
 async def test_dropped_on_a_new_connection() -> None:

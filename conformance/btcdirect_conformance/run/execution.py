@@ -19,6 +19,7 @@ from btcdirect_conformance.judgement.runwide import hung_up
 from btcdirect_conformance.judgement.violation import ANSWER, Violation
 from btcdirect_conformance.profile import Profile
 from btcdirect_conformance.redaction.redactor import Redactor
+from btcdirect_conformance.transport.sockets import MOST_RESENT
 from btcdirect_conformance.transport.wire import ACCEPT
 from btcdirect_conformance.verdict import CaseResult, Level, Outcome
 
@@ -26,9 +27,6 @@ from . import preflight
 from .lapses import Lapses
 from .lockouts import Lockouts
 from .options import Options
-
-_FEW = 3
-"""So often a kept connection may be closed in passing, and nothing is said."""
 
 
 @define
@@ -162,10 +160,10 @@ class Execution:
             )
         if note := self.lockouts.note():
             self.notes.append(note)
-        if (resent := sum(exchange.resent for exchange in self.session.exchanges)) >= _FEW:
+        if (resent := sum(exchange.resent for exchange in self.session.exchanges)) >= MOST_RESENT:
             self.notes.append(
-                f"{resent} times the target closed a kept connection instead of answering, and the request was sent "
-                "again on a new one: a server may do so with one that was idle (RFC 9112, section 9.3.1)."
+                f"{resent} times the target closed a kept connection instead of answering, as a server may with one "
+                "that was idle (RFC 9112, section 9.3.1). From then on every request had a connection of its own."
             )
         if self.options.certify and any(_is_unsafe(case) for case in selected) and not self.options.unsafe_methods:
             self.notes.append(

@@ -22,6 +22,8 @@ class WireFault:
 
     spoil: Spoil
     every: int = 1
+    keeps: bool = False
+    """Whether a connection is kept after an answer that is not spoiled."""
     stalls: bool = False
     """Whether a spoiled answer outlasts the patience of whoever waits."""
 
@@ -45,7 +47,8 @@ class Front:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await self._exchange(reader, writer)
+                while await self._exchange(reader, writer):
+                    pass
             writer.transport.abort() if writer.is_closing() else writer.close()
 
         server = await asyncio.start_server(connected, sock=listener)
@@ -57,15 +60,18 @@ class Front:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answers a request, and says whether another one may follow."""
         request = await reader.readuntil(b"\r\n\r\n")
         answer = await self._ask(request)
         self._answers += 1
         if self._answers % self.fault.every == 0:
             await self.fault.spoil(answer, writer)
-            return
-        writer.write(answer)
+            return False
+        head, body = split(answer)
+        writer.write((_without_connection(head) if self.fault.keeps else head) + body)
         await writer.drain()
+        return self.fault.keeps
 
     async def _ask(self, request: bytes) -> bytes:
         reader, writer = await asyncio.open_connection(*self.behind[:2])

@@ -22,6 +22,13 @@ from . import wire
 
 _RESENDABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
+_REQUEST_TIMEOUT = 408
+"""What some servers say on a connection that was idle for too long, and close it (RFC 9110, section 15.5.9)."""
+
+MOST_RESENT = 3
+"""So often a kept connection may be closed in place of an answer. From then on none is kept: who drops what is sent on
+a new one has no excuse, and who closes what is idle is asked as well as before."""
+
 
 class Unreachable(Exception):  # noqa: N818 - what is the matter, as TimeoutError would say less
     """There is no server to judge. Its text is one line that says why and what to look at."""
@@ -110,6 +117,7 @@ class SocketTransport:
     _tls: ssl.SSLContext | None = field(default=None, init=False, repr=False)
     _idle: list[_Connection] = field(factory=list[_Connection], init=False, repr=False)
     _open: list[_Connection] = field(factory=list[_Connection], init=False, repr=False)
+    _resent: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self._origin = Origin.of(self.base_url)
@@ -167,14 +175,10 @@ class SocketTransport:
                     answer = await self._converse(connection, data, reader)
                     # A server may close an idle connection at any time; the request then goes out again on a new one
                     # (RFC 9112, section 9.3.1). A new connection is judged as it is.
-                    if (
-                        stale
-                        and isinstance(answer, Fault)
-                        and answer.kind is FaultKind.CONNECTION
-                        and not reader.received
-                    ):
+                    if stale and _is_given_up(answer, reader):
                         reader = wire.AnswerReader(request.method)
                         self._drop_idle()
+                        self._resent += 1
                         resent += 1
                         continue
                     return answer, resent
@@ -195,7 +199,8 @@ class SocketTransport:
         else:
             return answer
         finally:
-            if answer is not None and reader.reusable and not connection.reader.at_eof():
+            kept = answer is not None and reader.reusable and self._resent < MOST_RESENT
+            if kept and not connection.reader.at_eof():
                 connection.used = True
                 self._idle.append(connection)
             else:
@@ -249,3 +254,10 @@ class SocketTransport:
                 return f"no connection to {host}:{port} within {self.timeout:g} s"
             case _:
                 return error.strerror or type(error).__name__
+
+
+def _is_given_up(answer: Response | Fault, reader: wire.AnswerReader) -> bool:
+    """Whether an answer on a kept connection says no more than that the server had given the connection up."""
+    if isinstance(answer, Response):
+        return answer.status == _REQUEST_TIMEOUT
+    return answer.kind is FaultKind.CONNECTION and not reader.received

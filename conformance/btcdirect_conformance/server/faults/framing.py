@@ -155,6 +155,12 @@ FRAMING = category(
         wire=WireFault(_reset, every=6),
     ),
     Fault(
+        "framing-dropped-kept",
+        "A connection that is kept, or a new one, is reset now and then.",
+        "transport.connection",
+        wire=WireFault(_reset, every=15, keeps=True),
+    ),
+    Fault(
         "framing-empty",
         "The connection is closed without an answer.",
         "transport.connection",
