@@ -2,10 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import Response as StarletteResponse
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 from tests.conformance.helpers.raw import TARGET, request
 
 from btcdirect_conformance import profile as profiles
@@ -56,19 +63,62 @@ async def test_scope() -> None:
     seen: list[Message] = []
 
     async def app(scope: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
-        seen.extend((scope, await receive(), await receive()))
+        seen.extend((scope, await receive()))
         await send(start())
         await send(body())
 
     transport = AsgiTransport(app)
     target = TARGET.replace("480213", "48%30213%2F%zz") + "?a=%20"
     await transport.exchange(request(target, headers=(("X-Api-Key", "k "),)), 1)
-    scope, first, second = seen
+    scope, asked = seen
     assert scope["raw_path"] == target.split("?")[0].encode()
     assert scope["path"] == TARGET.replace("480213", "480213/%zz")
     assert scope["query_string"] == b"a=%20"
     assert (b"x-api-key", b"k") in scope["headers"]
-    assert (first["type"], first["more_body"], second["type"]) == ("http.request", False, "http.disconnect")
+    assert (asked["type"], asked["more_body"]) == ("http.request", False)
+
+
+async def test_client_stays_until_the_answer_is_whole() -> None:
+    """An application that listens for a disconnect beside its answer hears of one after the last piece, not before."""
+    heard: list[Message] = []
+
+    async def app(_: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+        await receive()
+        listening = asyncio.ensure_future(receive())
+        await send(start())
+        await send(body(b"a", more=True))
+        await asyncio.sleep(0)
+        assert not listening.done()
+        await send(body(b"b"))
+        heard.extend((await listening, await receive()))
+
+    found = (await AsgiTransport(app).exchange(request(), 1)).answer
+    assert found == Response(200, (), b"ab")
+    assert [message["type"] for message in heard] == ["http.disconnect", "http.disconnect"]
+
+
+async def passed_on(request: StarletteRequest, call_next: RequestResponseEndpoint) -> StarletteResponse:
+    """A middleware that changes nothing."""
+    return await call_next(request)
+
+
+@pytest.mark.parametrize(
+    "middleware", [[], [Middleware(BaseHTTPMiddleware, dispatch=passed_on)]], ids=["bare", "under"]
+)
+async def test_streamed_answer(middleware: list[Middleware]) -> None:
+    """Starlette cancels a streamed answer when its client is gone, and streams again for a BaseHTTPMiddleware."""
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        for piece in (b"a", b"b", b"c"):
+            await asyncio.sleep(0)
+            yield piece
+
+    async def endpoint(_: StarletteRequest) -> StreamingResponse:
+        return StreamingResponse(pieces(), 404)
+
+    app = Starlette(routes=[Route("/{path:path}", endpoint)], middleware=middleware)
+    found = (await AsgiTransport(app).exchange(request(), 1)).answer
+    assert found == Response(404, (), b"abc")
 
 
 async def test_raises_before_it_answers() -> None:
@@ -94,15 +144,30 @@ async def test_fault(messages: tuple[Message, ...], kind: FaultKind) -> None:
     assert found.kind is kind
 
 
-async def test_hang() -> None:
-    """An application that never answers hits the time limit."""
+@pytest.mark.parametrize("sent", [(), (start(), body(b"a", more=True))])
+async def test_hang(sent: tuple[Message, ...]) -> None:
+    """An application that never answers, or never to the end, hits the time limit, also if it awaits a disconnect."""
 
-    async def app(_: Message, __: object, ___: Send) -> None:
-        await asyncio.Event().wait()
+    async def app(_: Message, receive: Callable[[], Awaitable[Message]], send: Send) -> None:
+        await receive()
+        for message in sent:
+            await send(message)
+        await receive()
 
     found = (await AsgiTransport(app, timeout=0.05).exchange(request(), 1)).answer
     assert isinstance(found, Fault)
     assert found.kind is FaultKind.TIMEOUT
+
+
+async def test_work_after_the_answer() -> None:
+    """A whole answer is one, whatever the application goes on to do: a server would have sent it."""
+
+    async def app(_: Message, __: object, send: Send) -> None:
+        await send(start())
+        await send(body(b"a"))
+        await asyncio.Event().wait()
+
+    assert (await AsgiTransport(app, timeout=0.05).exchange(request(), 1)).answer == Response(200, (), b"a")
 
 
 @pytest.mark.parametrize("raised", [ValueError("again"), TimeoutError()])

@@ -59,7 +59,10 @@ class AsgiTransport:
         await self._stack.aclose()
 
     async def exchange(self, request: Request, number: int) -> Exchange:
-        """Calls the application and waits for the whole answer, a fault or the time limit."""
+        """Calls the application and waits until it returns, raises or meets the time limit.
+
+        An answer that is whole by then is the answer: a server would have sent it.
+        """
         started = time.perf_counter()
         call, limit = _Call(request.method), asyncio.timeout(self.timeout)
         try:
@@ -68,8 +71,12 @@ class AsgiTransport:
             answer = call.answer()
         except Exception as error:
             # Some frameworks raise once more after they have answered, a TimeoutError of their own as well.
-            late = Fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s")
-            answer = late if limit.expired() else _with(call.answer(), error)
+            if not limit.expired():
+                answer = _with(call.answer(), error)
+            elif call.whole.is_set():
+                answer = call.answer()
+            else:
+                answer = Fault(FaultKind.TIMEOUT, f"no whole answer within {self.timeout:g} s")
         return Exchange(request, answer, time.perf_counter() - started, number)
 
 
@@ -86,13 +93,15 @@ class _Call:
     status: int = field(default=0, init=False)
     headers: Headers = field(default=(), init=False)
     body: bytes = field(default=b"", init=False)
-    whole: bool = field(default=False, init=False)
+    whole: asyncio.Event = field(factory=asyncio.Event, init=False)
     asked: bool = field(default=False, init=False)
 
     async def receive(self) -> Message:
         if not self.asked:
             self.asked = True
             return {"type": "http.request", "body": b"", "more_body": False}
+        # The client stays for the whole answer: Starlette cancels a streamed one whose client is gone.
+        await self.whole.wait()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
@@ -102,12 +111,13 @@ class _Call:
             self.headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in fields)
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
-            self.whole = not message.get("more_body", False)
+            if not message.get("more_body", False):
+                self.whole.set()
 
     def answer(self) -> Response | Fault:
         if not self.status:
             return _NO_ANSWER
-        if not self.whole:
+        if not self.whole.is_set():
             return self._fault(FaultKind.TRUNCATED, "the application returned in the middle of the body")
         if self.method == "HEAD":
             return Response(self.status, self.headers, b"")
