@@ -83,22 +83,18 @@ class Profile:
         return {name: value for name, value in named if value}
 
 
+_Problems = tuple[str, ...]
+
+
 def load(path: Path, environ: Mapping[str, str]) -> Profile:
     """Reads a profile.
 
     Raises:
         ProfileError: It is missing, no TOML, or says something that cannot be; with everything that is wrong.
     """
-    try:
-        text = path.read_text("utf-8-sig")  # Windows editors begin a file with a byte order mark
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise ProfileError(
-            (f"cannot be read: {problem} (btcdirect-conformance init writes one)",), str(path)
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ProfileError(("is no UTF-8 text",), str(path)) from error
-    return parse(text, environ, str(path))
+    outcome = _read(path, environ)
+    del environ  # as in parse
+    return _sound(outcome, str(path))
 
 
 def parse(text: str, environ: Mapping[str, str], source: str = SOURCE) -> Profile:
@@ -107,17 +103,38 @@ def parse(text: str, environ: Mapping[str, str], source: str = SOURCE) -> Profil
     Raises:
         ProfileError: With everything that is wrong.
     """
+    outcome = _made(text, environ)
+    # pytest -l prints the variables of each frame that an error passes: none may hold a secret.
+    del text, environ
+    return _sound(outcome, source)
+
+
+def _sound(outcome: Profile | _Problems, source: str) -> Profile:
+    if isinstance(outcome, Profile):
+        return outcome
+    raise ProfileError(outcome, source)
+
+
+def _read(path: Path, environ: Mapping[str, str]) -> Profile | _Problems:
+    try:
+        return _made(path.read_text("utf-8-sig"), environ)  # Windows editors begin a file with a byte order mark
+    except OSError as error:
+        problem = error.strerror or type(error).__name__
+        return (f"cannot be read: {problem} (btcdirect-conformance init writes one)",)
+    except UnicodeDecodeError:
+        return ("is no UTF-8 text",)
+
+
+def _made(text: str, environ: Mapping[str, str]) -> Profile | _Problems:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ProfileError((f"is no TOML: {error}",), source) from None  # the cause holds the text and its secrets
+        return (f"is no TOML: {error}",)
     except (ValueError, RecursionError):  # what Python does not read: a number of 4,301 digits, a thousand brackets
-        raise ProfileError(("is no TOML: a number is too long, or brackets are nested too deeply",), source) from None
+        return ("is no TOML: a number is too long, or brackets are nested too deeply",)
     reader = _Reader(environ)
     profile = reader.profile(document)
-    if reader.problems:
-        raise ProfileError(tuple(reader.problems), source)
-    return profile
+    return tuple(reader.problems) or profile
 
 
 @define

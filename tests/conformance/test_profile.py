@@ -1,5 +1,6 @@
 """A target's profile: what it may say, and what is said when it says something else."""
 
+import traceback
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -246,6 +247,24 @@ def test_no_secret_in_a_problem(text: str) -> None:
         profiles.parse(text, {"SECRET": CANARY})
     shown = f"{caught.value!r} {caught.value} {caught.value.__cause__!r}"
     assert CANARY not in shown
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"\xff", f"a = '{CANARY}".encode(), b"[orders]", f"[credentials]\napi_key = '{CANARY} '".encode()],
+    ids=["no file", "no text", "no TOML", "no URL", "no secret"],
+)
+def test_no_secret_in_a_frame(content: bytes | None, tmp_path: Path) -> None:
+    """What prints the variables of the frames that an error passes, as pytest -l, finds no environment and no file."""
+    file = tmp_path / "a.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ProfileError) as caught:
+        profiles.load(file, {"NAME": CANARY})
+    assert caught.value.__context__ is None
+    frames = [frame for frame, _ in traceback.walk_tb(caught.tb)][1:]
+    assert frames
+    assert CANARY not in repr([frame.f_locals for frame in frames])
 
 
 def test_no_secret_in_a_repr() -> None:
