@@ -145,10 +145,12 @@ def test_application(pytester: pytest.Pytester, fault: str, status: int) -> None
     assert result.ret == status
 
 
-def test_the_documented_way(pytester: pytest.Pytester) -> None:
+@pytest.fixture
+def documented(pytester: pytest.Pytester) -> None:
     """The files of docs/pytest.md, to the letter, with an application that needs its lifespan."""
     page = (Path(__file__).parents[2] / "docs/pytest.md").read_text("utf-8")
-    files = dict(re.findall(r"```python\n# (\w+)\.py\n(.*?)```", page, re.DOTALL))
+    for name, text in re.findall(r"```\w+\n# (\w+\.\w+)\n(.*?)```", page, re.DOTALL):
+        (pytester.path / name).write_text(text)
     pytester.mkpydir("shop")
     (pytester.path / "shop" / "api.py").write_text(
         "from contextlib import asynccontextmanager\n"
@@ -163,12 +165,32 @@ def test_the_documented_way(pytester: pytest.Pytester) -> None:
         "    print('the application has ended')\n"
         "app = Starlette(lifespan=lifespan)\n"
     )
-    pytester.makepyfile(**files)
+
+
+@pytest.mark.usefixtures("documented")
+def test_the_documented_way(pytester: pytest.Pytester) -> None:
+    """With them, pytest alone judges the application, beside other tests."""
+    pytester.makepyfile("def test_one(): pass")
     pytester.makefile(".toml", app=Fixtures().profile("https://app.example"))
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--btcdirect-fuzz-requests", "0", "-s")
-    assert set(result.parseoutcomes()) == {"passed", "skipped"}
+    outcomes = result.parseoutcomes()
+    assert set(outcomes) == {"passed", "skipped"}
+    assert sum(outcomes.values()) == EVERYTHING + 1
     result.stdout.fnmatch_lines(["*the application has ended*"])
     assert result.ret == 0
+
+
+@pytest.mark.usefixtures("documented")
+def test_variable_that_is_not_set(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named in a line, and nothing else of the environment is printed, however much pytest is to show."""
+    monkeypatch.setenv("ANOTHER", "canary-k7qx9az2mwtt4")
+    monkeypatch.delenv("NOT_SET", raising=False)
+    pytester.makefile(".toml", app='base_url = "https://app.example"\n[credentials]\napi_key = "${NOT_SET}"')
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-l", "-vv", "--full-trace")
+    printed = result.stdout.str() + result.stderr.str()
+    assert "app.toml: credentials.api_key: the environment variable NOT_SET is not set" in printed
+    assert "canary" not in printed
+    assert result.ret == 2
 
 
 def test_application_that_does_not_start(pytester: pytest.Pytester) -> None:
