@@ -122,6 +122,8 @@ class RequestFacts:
     method: str = "GET"
     refusable: bool = False
     """A router or an HTTP front may turn it away, or clean its path, before the application sees it."""
+    attack: bool = False
+    """What makes it so is only what a firewall takes for an attack; an application reads it like any other request."""
     filtered: bool = False
     """A front that lets plain characters through alone may turn it away, with a page of its own and no other way."""
 

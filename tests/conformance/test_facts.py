@@ -65,6 +65,13 @@ def order_of(segment: str) -> Order:
         ("%2B480213", Order.OTHER_SPELLING),
         ("480213.0", Order.OTHER_SPELLING),
         ("480213%2F", Order.MORE_SLASHES),
+        ("480213%5C", Order.MORE_SLASHES),
+        ("x%2F..%2F480213", Order.MORE_SLASHES),
+        (".%2F480213", Order.MORE_SLASHES),
+        ("480213%2Fx%2F..", Order.MORE_SLASHES),
+        ("..%2F480213", Order.NOT_A_NUMBER),
+        ("480213%2Fx", Order.NOT_A_NUMBER),
+        ("480%5C213", Order.NOT_A_NUMBER),
         ("0480213%2F", Order.LEADING_ZEROS),
         ("%2F480377", Order.FOREIGN_OTHER_SPELLING),
         ("99120045%2F", Order.OPEN),
@@ -117,6 +124,15 @@ def test_a_path_segment_has_its_standing(segment: str, order: Order) -> None:
 def test_routers_and_fronts_may_turn_away_odd_targets(segment: str) -> None:
     """What may never reach the application is known."""
     assert request(segment).facts.refusable
+
+
+@pytest.mark.parametrize("segment", ["480213'", "'480213'", "480213--", "%3Cb%3E480213", "480213%20UNION%20SELECT%201"])
+def test_firewalls_do_not_speak_for_the_application(segment: str) -> None:
+    """What only looks like an attack may be refused by a page; the general error is the application's, and wrong."""
+    ruling = rule(request(segment).facts, load_contract())
+    assert ruling.bare
+    assert not ruling.general
+    assert rule(request(f"{segment}%00").facts, load_contract()).general
 
 
 @pytest.mark.parametrize("token", ["it's mine", '"quoted"', "A" * 900, "A" * 9000])

@@ -98,7 +98,7 @@ NO_NUMBERS = (
     OrderId("currency", "A dollar sign before the digits", from_owned(lambda owned: f"${owned}")),
     OrderId("comment", "An SQL comment after the digits", from_owned(lambda owned: f"{owned}--")),
     OrderId("template", "A template's braces around the digits", from_owned(lambda owned: f"%7B%7B{owned}%7D%7D")),
-    OrderId("markup", "A tag", _plain("%3Cb%3E"), ()),
+    OrderId("markup", "A tag before the digits", from_owned(lambda owned: f"%3Cb%3E{owned}")),
     OrderId("colon", "A colon and a digit after the digits", from_owned(lambda owned: f"{owned}:1")),
     _foreign("zero-and-letter", "A zero before somebody else's order id, a letter after it", "0{}x"),
     OrderId("ampersand", "An ampersand and a letter after the digits", from_owned(lambda owned: f"{owned}%26x")),
@@ -181,7 +181,7 @@ UNDELIVERED = (
         "slash-before", "Letters and an encoded slash before the digits", from_owned(lambda owned: f"abc%2F{owned}")
     ),
     OrderId("backslash", "A backslash and letters after the digits", from_owned(lambda owned: f"{owned}%5Cabc")),
-    OrderId("trailing-backslash", "A backslash after the digits", from_owned(lambda owned: f"{owned}%5C")),
+    OrderId("inner-backslash", "A backslash between the digits", from_owned(lambda owned: _parted(owned, "%5C"))),
     OrderId(
         "semicolon", "An encoded semicolon and letters after the digits", from_owned(lambda owned: f"{owned}%3Babc")
     ),

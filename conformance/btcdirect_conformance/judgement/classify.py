@@ -58,13 +58,16 @@ def read_facts(method: str, target: str, headers: Headers, fixtures: Fixtures) -
     known = {fixtures.api_key, *(f"Bearer {token}" for token in own)}
     # What was issued is let through.
     fields = [value for value in (client, key, user) if value is not None and value not in known]
+    undelivered = fronts.may_not_deliver_segment(segment) or any(map(fronts.may_not_deliver_field, fields))
+    attack = fronts.may_attack_segment(segment) or any(map(fronts.may_attack_field, fields))
     return RequestFacts(
         client_token=_client_token(client, fixtures),
         api_key=_api_key(key, fixtures),
         user_token=_user_token(user, fixtures),
         order=_order(segment, fixtures),
         method=method,
-        refusable=fronts.may_refuse_segment(segment) or any(map(fronts.may_refuse_field, fields)),
+        refusable=undelivered or attack,
+        attack=attack and not undelivered,
         filtered=fronts.may_filter_segment(segment) or any(map(fronts.may_filter_field, fields)),
     )
 
@@ -170,16 +173,24 @@ def _order(segment: str, fixtures: Fixtures) -> Order:
         return Order.FOREIGN_OTHER_SPELLING
     if not _CLEANED_AWAY.sub("", text):
         return Order.BLANK
-    if merged := text.strip("/") if text.startswith("/") or text.endswith("/") else "":
-        delivered = {
+    if (delivered := _delivered(text)) is not None:
+        spellings = {
             fixtures.owned: Order.MORE_SLASHES,
             fixtures.foreign: Order.FOREIGN_OTHER_SPELLING,
             fixtures.unknown: Order.OPEN,
         }
-        inner = delivered.get(merged) or _number(merged, fixtures.owned, fixtures.foreign)
+        inner = spellings.get(delivered) or _number(delivered, fixtures.owned, fixtures.foreign)
         # As it was sent, it is no number.
         return Order.SOME_NUMBER if inner is Order.SMALL_NUMBER else inner
     return _number(text, fixtures.owned, fixtures.foreign)
+
+
+def _delivered(text: str) -> str | None:
+    """The one segment that is left where a front decodes a path and cleans it before it passes it on."""
+    if not re.search(r"[/\\]", text):
+        return None
+    folder, _, rest = fronts.cleaned(f"buy/{text}").partition("/")
+    return rest if folder == "buy" and rest and "/" not in rest else None
 
 
 def _number(text: str, owned: str | None, foreign: str | None) -> Order:

@@ -15,6 +15,7 @@ from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.exchange import Exchange, Fault, Request, Response
 from btcdirect_conformance.facts import Order, RequestFacts
 
+from . import fronts
 from .answers import Answer, named, read_answer
 from .readings import readings
 from .triggers import fired
@@ -75,7 +76,7 @@ def rule(facts: RequestFacts, contract: Contract) -> Ruling:
     code = contract.codes_by_trigger
     codes = tuple(frozenset(code[name] for name in names) for names in triggers)
     if facts.refusable:
-        return Ruling(success, codes, bare=_ANY_4XX, general=_ANY_4XX)
+        return Ruling(success, codes, bare=_ANY_4XX, general=frozenset() if facts.attack else _ANY_4XX)
     bare = _ANY_4XX if facts.filtered else frozenset[int]()
     if facts.order is Order.MISSING:
         return Ruling(success, codes, bare=bare | _NO_ROUTE | {_DOUBLE_SLASH}, general=_NO_ROUTE)
@@ -180,18 +181,11 @@ def holds_check(answer: Answer) -> bool:
 
 
 def _cleaned(target: str) -> str:
-    """A target's path, decoded, without empty and dot segments (RFC 3986, section 5.2.4, and what servers merge)."""
+    """A target's path, decoded and cleaned."""
     try:
-        path = unquote(urlsplit(target if "://" in target else f"http://host/{target}").path)
+        return fronts.cleaned(unquote(urlsplit(target if "://" in target else f"http://host/{target}").path))
     except ValueError:
         return target
-    kept: list[str] = []
-    for segment in path.replace("\\", "/").split("/"):
-        if segment == "..":
-            del kept[-1:]
-        elif segment not in ("", "."):
-            kept.append(segment)
-    return "/".join(kept)
 
 
 def describe(answer: Answer, response: Response) -> str:

@@ -72,6 +72,11 @@ def _only_digits(text: str) -> str | None:
     return re.sub(r"[^0-9]", "", text) or None
 
 
+def _without_backslashes(text: str) -> str | None:
+    rest = text.replace("\\", "")
+    return rest if rest.isdecimal() else None
+
+
 def _decoded_again(text: str) -> str | None:
     again = unquote(text)
     return again if again != text and re.fullmatch(r"[0-9]+", again) else None
@@ -198,8 +203,8 @@ IDS = category(
     Fault(
         "id-slashes-stripped",
         "Backslashes are stripped, as by PHP's stripslashes.",
-        "order.grammar.trailing-backslash",
-        _parsing(_group(r"([0-9]+)\\$")),
+        "order.grammar.inner-backslash",
+        _parsing(_without_backslashes),
     ),
     Fault(
         "id-vertical-tab",
