@@ -31,11 +31,16 @@ def percent_encoded(secret: str | None) -> str | None:
     return f"%{ord(secret[0]):02X}{secret[1:]}" if secret else None
 
 
-def forged(token: str | None) -> str:
+def shortened(secret: str | None) -> str | None:
+    """A secret without its last four characters, which are three octets of a JWT's signature."""
+    return secret[:-4] if secret and len(secret) > 8 else None
+
+
+def forged(token: str | None, algorithm: str = "none") -> str:
     """The claims of a JWT without its signature (``alg: none``), or invented claims if the token is no JWT."""
     parts = (token or "").split(".")
     claims = parts[1] if len(parts) == 3 else _base64url({"sub": INVENTED, "exp": 4102444800})
-    return f"{_base64url({'alg': 'none', 'typ': 'JWT'})}.{claims}."
+    return f"{_base64url({'alg': algorithm, 'typ': 'JWT'})}.{claims}."
 
 
 def _base64url(value: object) -> str:

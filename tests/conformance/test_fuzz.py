@@ -265,7 +265,7 @@ async def test_every_rare_state_is_drawn() -> None:
     """By some seed: about every second one in a run."""
     contract = load_contract()
     rare = {evolve(Combination(), **{factor: state}) for factor, state in RARE}
-    drawn = [{s.combination for s in _drawn(Effort(seed, 45), set(), PROFILE.fixtures, contract)} for seed in range(20)]
+    drawn = [{s.combination for s in _drawn(Effort(seed, 72), set(), PROFILE.fixtures, contract)} for seed in range(20)]
     shown = {each for each in rare if each.request(PROFILE.fixtures, contract.path)}
     assert set().union(*drawn) >= shown
     assert min(len(rare & each) for each in drawn) >= len(shown) // 4

@@ -1,8 +1,7 @@
-"""An id or credentials where the documents know none: behind the path, in a cookie."""
+"""An id or credentials where the documents know none: behind the path, in a cookie, in a field of another name."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
@@ -40,8 +39,18 @@ _USER_NAMES: Mapping[str, str] = dict.fromkeys(
 )
 """What somebody may call a credential that stands in a query or a cookie, and the fixture that is then meant."""
 
-_MOST = 3000
-"""Characters of a query or of cookies. With both, and a token in a header, a head stays within the usual 8 KiB."""
+_CLIENT_FIELDS: Mapping[str, str] = {
+    **dict.fromkeys(("Api-Key", "ApiKey", "X-Api-Token"), "api_key"),
+    **dict.fromkeys(("X-Auth-Token", "X-Access-Token", "X-Authorization"), "client_token"),
+}
+_USER_FIELDS: Mapping[str, str] = dict.fromkeys(("X-User-Token", "User-Token", "X-User-Authorization"), "user_token")
+"""Header fields that somebody may take for the documented ones."""
+
+_MOST = 2200
+"""Characters of a query or of cookies."""
+
+_MOST_FIELDS = 1500
+"""Characters of other fields. With all three, and a token in its own field, a head stays within the usual 8 KiB."""
 
 _COOKIE = re.compile(r'[^\s",;\\]+')
 """A value that a cookie carries as it is (RFC 6265, section 4.1.1)."""
@@ -64,35 +73,41 @@ def elsewhere_cases(contract: Contract) -> Iterator[Case]:
         plan=_with(_NOBODY, contract, "/"),
         judge=no_success,
     )
-    for slug, title, nobody, names in (
-        ("client", "No client authorization", _NOBODY, _CLIENT_NAMES),
-        ("user", "No user token", _NO_USER, _USER_NAMES),
+    for slug, title, nobody, names, others in (
+        ("client", "No client authorization", _NOBODY, _CLIENT_NAMES, _CLIENT_FIELDS),
+        ("user", "No user token", _NO_USER, _USER_NAMES, _USER_FIELDS),
     ):
         yield evolve(
-            case(f"request.{slug}-elsewhere", f"{title}, but one in query and cookie", nobody, contract),
+            case(f"request.{slug}-elsewhere", f"{title}, but one in query, cookie and other fields", nobody, contract),
             level=Level.SHOULD,
-            plan=_displaced(nobody, contract, names),
+            plan=_displaced(nobody, contract, names, others),
         )
 
 
-def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]) -> Plan:
-    """The valid credentials in query and cookie; where none may be in a URL, invented ones, then the valid in a cookie.
+def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str], others: Mapping[str, str]) -> Plan:
+    """The valid credentials in query, cookie and other fields.
 
-    Who reads an invented one says that it is invalid, where nobody who keeps to the headers has seen any.
+    Where none may be in a URL, invented ones in query and cookie come first. Who reads an invented one says that it is
+    invalid, where nobody who keeps to the documented fields has seen any.
     """
 
     def plan(fixtures: Fixtures) -> Sequence[Request]:
-        valid = {name: value for name, fixture in names.items() if (value := getattr(fixtures, fixture))}
+        valid = _valid(names, fixtures)
         in_url = valid if fixtures.secrets_in_urls else {}
         invented = dict.fromkeys(names, INVENTED)
-        asked = [(invented, invented)] * (not in_url) + [(in_url, valid)]
+        fields = tuple(_first(_valid(others, fixtures).items(), _MOST_FIELDS))
+        asked = [(invented, invented, ())] * (not in_url) + [(in_url, valid, fields)]
         return tuple(
             request
-            for query, cookies in asked
-            for request in _with(nobody, contract, _query(query), _cookie(cookies))(fixtures)
+            for query, cookies, more in asked
+            for request in _with(nobody, contract, _query(query), (*_cookie(cookies), *more))(fixtures)
         )
 
     return plan
+
+
+def _valid(names: Mapping[str, str], fixtures: Fixtures) -> Mapping[str, str]:
+    return {name: value for name, fixture in names.items() if (value := getattr(fixtures, fixture))}
 
 
 def _query(pairs: Mapping[str, str]) -> str:
@@ -107,9 +122,18 @@ def _cookie(pairs: Mapping[str, str]) -> Headers:
 
 def _kept(pairs: Mapping[str, str], carried: re.Pattern[str]) -> Sequence[str]:
     """The first pairs that fit, without those whose value would have to be encoded."""
-    kept = [f"{name}={value}" for name, value in pairs.items() if carried.fullmatch(value)]
-    ends = accumulate(len(pair) for pair in kept)
-    return [pair for pair, end in zip(kept, ends, strict=True) if end <= _MOST]
+    plain = [(name, value) for name, value in pairs.items() if carried.fullmatch(value)]
+    return [f"{name}={value}" for name, value in _first(plain, _MOST)]
+
+
+def _first(pairs: Iterable[tuple[str, str]], most: int) -> Iterator[tuple[str, str]]:
+    """As many pairs as so many characters hold, with the mark between name and value."""
+    room = most
+    for name, value in pairs:
+        room -= len(name) + 1 + len(value)
+        if room < 0:
+            return
+        yield name, value
 
 
 def _with(combination: Combination, contract: Contract, behind: str, fields: Headers = ()) -> Plan:

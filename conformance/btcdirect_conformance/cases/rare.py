@@ -3,25 +3,49 @@
 from collections.abc import Callable
 
 from btcdirect_conformance.judgement.classify import AUTHORIZATION, USER_AUTHORIZATION
-from btcdirect_conformance.near_secrets import INVENTED
+from btcdirect_conformance.near_secrets import INVENTED, forged, shortened
 
 from . import factors
 from .order_ids import OrderId, from_owned, grouped, shifted
-from .states import State, filled, key, sent
+from .states import Fields, Secret, State, basic, bearer, filled, key, sent
 
 
 def _key(slug: str, title: str, make: Callable[[str], str | None]) -> State:
     return State(f"key-{slug}", title, key(lambda has: make(has.api_key or "")), (factors.KEY,))
 
 
-def _client(scheme: str) -> State:
-    fields = filled(AUTHORIZATION, lambda has: has.client_token, f"{scheme} {{}}")
-    return State(f"client-{scheme.lower()}", f"The client token after {scheme}", fields, (factors.TOKEN,))
+def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tuple[State, ...]:
+    """What is nearly a token, or nearly its scheme, for the client's field and the user's alike."""
 
+    def bare(make: Callable[[str | None], str | None]) -> Fields:
+        return sent(name, lambda has: make(secret(has)))
 
-def _user(scheme: str) -> State:
-    fields = filled(USER_AUTHORIZATION, lambda has: has.user_token, f"{scheme} {{}}")
-    return State(f"user-{scheme.lower()}", f"The user token after {scheme}", fields, (factors.USER,))
+    def after_bearer(make: Callable[[str | None], str | None]) -> Fields:
+        return bearer(name, lambda has: make(secret(has)))
+
+    return (
+        *(
+            State(
+                f"{kind}-{scheme.lower()}", f"{words} after {scheme}", filled(name, secret, f"{scheme} {{}}"), (need,)
+            )
+            for scheme in ("BearerX", "Token", "JWT")
+        ),
+        State(f"{kind}-basic", f"{words} after Basic, in Base64", bare(lambda has: basic(has, before="")), (need,)),
+        State(f"{kind}-shortened", f"{words} without its last four characters", after_bearer(shortened), (need,)),
+        State(
+            f"{kind}-surplus",
+            f"{words} and three octets in Base64",
+            filled(name, secret, "Bearer {}AAAA"),
+            (need,),
+        ),
+        State(
+            f"{kind}-forged-case",
+            f"{words} without a signature, and None for its algorithm",
+            after_bearer(lambda has: forged(has, "None")),
+            (need,),
+        ),
+        State(f"{kind}-second-of-list", f"A word, a comma and {words}", filled(name, secret, "Bearer x,{}"), (need,)),
+    )
 
 
 def _around(slug: str, title: str, template: str) -> OrderId:
@@ -34,9 +58,7 @@ CLIENTS = (
     _key("blank", "The API key with a blank in it", lambda known: f"{known[:5]} {known[5:]}"),
     _key("no-dashes", "The API key without dashes", lambda known: known.replace("-", "") if "-" in known else None),
     State("key-asterisk", "An asterisk for an API key", key(lambda _: "*")),
-    _client("BearerX"),
-    _client("Token"),
-    _client("JWT"),
+    *_tokens("client", "The client token", AUTHORIZATION, lambda has: has.client_token, factors.TOKEN),
     State(
         "client-lower-case-invalid",
         "A client token that was never issued after bearer in small letters",
@@ -44,7 +66,7 @@ CLIENTS = (
     ),
 )
 
-USERS = (_user("Token"), _user("BearerX"))
+USERS = _tokens("user", "The user token", USER_AUTHORIZATION, lambda has: has.user_token, factors.USER)
 
 ORDERS = (
     *(_around(f"suffix-{mark}", f"{mark} after the digits", f"{{}}{mark}") for mark in ("f", "d", "n", "@", "~", "!")),
@@ -52,7 +74,22 @@ ORDERS = (
     _around("bar", "A bar and a letter after the digits", "{}%7Cx"),
     _around("no-break-space", "A no-break space after the digits", "{}%C2%A0"),
     _around("byte-order-mark", "A byte order mark after the digits", "{}%EF%BB%BF"),
-    _around("up-and-down", "A folder, the way up and the digits", "x%2F..%2F{}"),
+    _around("line-after", "A newline and letters after the digits", "{}%0Aabc"),
+    _around("line-before", "Letters and a newline before the digits", "abc%0A{}"),
+    _around("hash-after", "An encoded number sign and a letter after the digits", "{}%23x"),
+    _around("percent-after", "An encoded percent sign and a letter after the digits", "{}%25x"),
+    _around("tagged", "A tag around the digits", "%3Cb%3E{}%3C%2Fb%3E"),
+    _around("brackets", "Brackets around the digits", "%5B{}%5D"),
+    _around("superscript-after", "A superscript after the digits", "{}%C2%B2"),
+    OrderId(
+        "wildcard-after", "The digits, SQL's wildcard in the last one's place", from_owned(lambda has: f"{has[:-1]}%25")
+    ),
+    OrderId(
+        "placeholder",
+        "The digits, SQL's wildcard for a character in the last one's place",
+        from_owned(lambda has: f"{has[:-1]}_"),
+    ),
+    OrderId("uuid", "A UUID", lambda _: "3f2b8c1e-7a4d-4e5f-9a6b-1c2d3e4f5a6b", ()),
     OrderId("comma-separators", "Commas between the thousands", from_owned(lambda owned: grouped(owned, ","))),
     OrderId("binary", "The order's number in binary", from_owned(lambda owned: f"0b{int(owned):b}")),
     OrderId("decimal-prefix", "0d before the digits", from_owned(lambda owned: f"0d{owned}")),

@@ -38,12 +38,22 @@ RARE = (
 _ALONE = 0.4
 """How often a rare state is drawn, and nothing else with it."""
 
+_ONE = 0.3
+"""How often it is a state of the tables, alone as well, with other valid states than the cases have beside it."""
+
 _USUAL = (
     Combination(),
     Combination(),
     Combination(user=factors.OTHER, order=order_ids.FOREIGN),
 )
 """What deserves a success: mostly the first user with his order, now and then the second."""
+
+_VALID = (
+    Combination(client=factors.BY_TOKEN),
+    Combination(user=factors.OTHER, order=order_ids.FOREIGN),
+    Combination(client=factors.BY_TOKEN, user=factors.OTHER, order=order_ids.FOREIGN),
+)
+"""What deserves a success just as well as what the cases ask, and may be another branch of a program."""
 
 _DRAWS = 20
 """How often it is drawn for each request to send: some were sent before, some the fixtures cannot show."""
@@ -138,6 +148,11 @@ def _draw(random: Random) -> _Sample:
     if random.random() < _ALONE:
         alone: dict[str, Any] = dict((random.choice(RARE),))
         return _Sample(_USUAL[0], evolve(_USUAL[0], **alone), None)
+    if random.random() < _ONE / (1 - _ALONE):
+        usual = random.choice(_VALID)
+        factor = random.choice(tuple(_ALL))
+        one: dict[str, Any] = {factor: random.choice(_ALL[factor])}
+        return _Sample(usual, evolve(usual, **one), None)
     usual = random.choice(_USUAL)
     plain, other = random.sample(tuple(_PLAIN), 2)
     states: dict[str, Any] = {plain: random.choice(_PLAIN[plain]), other: random.choice(_ALL[other])}

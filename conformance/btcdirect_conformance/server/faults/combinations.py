@@ -127,6 +127,14 @@ class _UserInAuthorization(Rules):
         return super().reply(call)
 
 
+class _ClientFromOtherField(Rules):
+    """Takes a gateway's field for the client's token."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        moved = tuple((_CLIENT if key == "x-auth-token" else key, value) for key, value in call.headers)
+        return super().client(evolve(call, headers=moved))
+
+
 class _AnyIdentifier(Rules):
     """Takes any ``User-Identifier`` for the user, as if it were one of the endpoints that know it."""
 
@@ -173,6 +181,7 @@ COMBINATIONS = category(
     Fault(
         "client-from-form", "The query's API key is judged as a header's.", "request.client-elsewhere", _ClientFromForm
     ),
+    Fault("client-from-other-field", "Another field has the token.", "request.client-elsewhere", _ClientFromOtherField),
     Fault("user-from-cookie", "A user token may stand in a cookie.", "request.user-elsewhere", _UserFromCookie),
     Fault(
         "user-token-extended-by-token",
