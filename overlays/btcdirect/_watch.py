@@ -9,6 +9,7 @@ from typing import Self, cast
 
 from attrs import define, frozen
 
+from ._arguments import holds_many, refuse_no_number
 from ._schedule import Entry, Schedule
 from .auth import concealed
 from .clock import Clock
@@ -108,7 +109,17 @@ def watch_orders(
     forever: bool,
     clock: Clock,
 ) -> "Watch":
-    """The watch that the arguments of a ``watch`` method describe."""
+    """The watch that the arguments of a ``watch`` method describe.
+
+    Raises:
+        TypeError: An argument has the wrong type; one order's id in place of many, for instance.
+        ValueError: An argument has a value that can't work.
+    """
+    if not holds_many(orders):  # a single id, for instance, which would be as many orders as it has digits
+        raise TypeError(
+            f"orders must be a collection of order ids, or a mapping from each to its user's token, "
+            f"not {type(orders).__name__}: for one order give [order]"
+        )
     watch = Watch(
         ask,
         user_token=user_token,
@@ -154,6 +165,8 @@ class Watch:
         forever: bool,
         clock: Clock,
     ) -> None:
+        refuse_no_number(rate, "rate")
+        refuse_no_number(concurrency, "concurrency", "a whole number", whole=True)
         for name, value in (("rate", rate), ("concurrency", concurrency)):
             if not 0 < value < float("inf"):
                 raise ValueError(f"{name} must be a positive number, not {value!r}")
@@ -205,8 +218,13 @@ class Watch:
         self._wake()
 
     def discard(self, order: str | int) -> None:
-        """Watch an order no more; what is in flight or not yet read of it is dropped."""
-        entry = self._entries.pop(str(order), None)
+        """Watch an order no more; what is in flight or not yet read of it is dropped.
+
+        Raises:
+            TypeError: The id is neither a str nor an int.
+            ValueError: The id is no number.
+        """
+        entry = self._entries.pop(order_number(order), None)
         if entry is not None:
             self._schedule.remove(entry)
             self._wake()

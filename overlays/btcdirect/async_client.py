@@ -162,7 +162,8 @@ class AsyncClient:
             An async iterator of ``Change``, with ``add`` and ``discard``.
 
         Raises:
-            TypeError: An order id is neither a str nor an int, or a user token is missing.
+            TypeError: An argument has the wrong type, such as one order's id instead of ``[order]``, or a user token is
+                missing.
             ValueError: An order id is no number or a token can't travel in a header, or a limit makes no sense.
             RuntimeError: No event loop runs.
         """
@@ -286,8 +287,8 @@ class AsyncUser:
                 type or status.
 
         Raises:
-            TypeError: The order id is neither a str nor an int.
-            ValueError: The order id is no number.
+            TypeError: The order id is neither a str nor an int, or another argument has the wrong type.
+            ValueError: The order id is no number, or a limit makes no sense.
             Timeout: The time is up; ``last_check`` and ``last_error`` tell what was seen.
             BtcDirectError: An error that waiting does not mend. What can pass is waited out.
         """
@@ -332,7 +333,7 @@ class AsyncUser:
             An async iterator of ``Change``, with ``add`` and ``discard``.
 
         Raises:
-            TypeError: An order id is neither a str nor an int.
+            TypeError: An argument has the wrong type, such as one order's id instead of ``[order]``.
             ValueError: An order id is no number or a token can't travel in a header, or a limit makes no sense.
             RuntimeError: No event loop runs.
         """

@@ -225,8 +225,8 @@ class User:
             on_change: Called with the first check, and with each one that differs in name, type or status.
 
         Raises:
-            TypeError: The order id is neither a str nor an int.
-            ValueError: The order id is no number.
+            TypeError: The order id is neither a str nor an int, or another argument has the wrong type.
+            ValueError: The order id is no number, or a limit makes no sense.
             Timeout: The time is up; ``last_check`` and ``last_error`` tell what was seen.
             BtcDirectError: An error that waiting does not mend. What can pass is waited out.
         """

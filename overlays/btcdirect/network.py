@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -110,7 +111,10 @@ def _shared_context(verify: bool, http2: bool, files: tuple[str | None, str | No
 def _own_context(verify: Verify, cert: Certificate | None) -> ssl.SSLContext | None:
     if not isinstance(verify, bool | str | ssl.SSLContext):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise TypeError(f"verify must be a bool, a path or an ssl.SSLContext, not {type(verify).__name__}")
-    if isinstance(verify, bool) and cert is None:
+    paths = (cert,) if isinstance(cert, str) else cert
+    if paths is not None and not _are_paths(paths):
+        raise TypeError(f"cert must be a path or a tuple of paths, not {type(cert).__name__}")
+    if isinstance(verify, bool) and paths is None:
         return None
     try:
         if isinstance(verify, ssl.SSLContext):
@@ -120,11 +124,19 @@ def _own_context(verify: Verify, cert: Certificate | None) -> ssl.SSLContext | N
             context = ssl.create_default_context(cafile=None if folder else verify, capath=verify if folder else None)
         else:
             context = httpx.create_ssl_context(verify=verify)
-        if cert is not None:
-            context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+        if paths is not None:
+            context.load_cert_chain(*paths)
     except (OSError, ssl.SSLError) as error:
         raise ValueError(f"verify or cert can't be loaded: {error}") from None
     return context
+
+
+def _are_paths(cert: object) -> bool:
+    """Whether it is a certificate's path, and at most its key's and the key's password."""
+    if not isinstance(cert, tuple | list):
+        return False
+    parts = cast("tuple[object, ...]", cert)
+    return 1 <= len(parts) <= 3 and all(isinstance(part, str) for part in parts)
 
 
 def _environment_proxy(url: httpx.URL) -> str | None:
@@ -143,6 +155,8 @@ def _proxy(proxy: str | httpx.Proxy | None) -> httpx.Proxy | None:
         except (httpx.InvalidURL, ValueError):
             # Not the URL itself: it may hold a password.
             raise ValueError("the proxy is no http, https or socks5 URL") from None
+    if not isinstance(proxy, httpx.Proxy | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise TypeError(f"proxy must be a URL or an httpx.Proxy, not {type(proxy).__name__}")
     if proxy is not None and proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise ImportError("a SOCKS proxy needs the package socksio: pip install 'httpx[socks]'")
     return proxy

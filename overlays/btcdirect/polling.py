@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
+from ._arguments import holds_many, refuse_no_number, refuse_no_plain_function
 from .clock import Clock
 from .errors import BtcDirectError, Timeout
 from .flow import Call, Flow, Wait
@@ -23,6 +24,10 @@ class Polling:
     """The share of an interval that chance may take off it, so that many waiters don't ask at once."""
 
     def __post_init__(self) -> None:
+        for name in ("initial", "maximum"):
+            refuse_no_number(getattr(self, name), name, "a number of seconds")
+        for name in ("factor", "jitter"):
+            refuse_no_number(getattr(self, name), name)
         if not (0 < self.initial <= self.maximum and self.factor >= 1 and 0 <= self.jitter < 1):
             raise ValueError("polling needs 0 < initial <= maximum, factor >= 1 and 0 <= jitter < 1")
 
@@ -33,7 +38,10 @@ class Polling:
             polls: How many polls there were since the last change, from 1.
             random: A random number from 0 to 1.
         """
-        interval = min(self.maximum, self.initial * self.factor ** min(polls - 1, 64))
+        try:
+            interval = min(self.maximum, self.initial * float(self.factor) ** (polls - 1))
+        except OverflowError:
+            interval = self.maximum
         return interval * (1 - self.jitter * random)
 
 
@@ -45,12 +53,22 @@ def polling_from(poll: float | Polling | None) -> Polling:
 
 
 def condition_from(until: Condition | str | Collection[str] | None) -> Condition:
-    """The condition that an argument means: a function of the check, a status, or several."""
+    """The condition that an argument means: a function of the check, a status, or several.
+
+    Raises:
+        TypeError: It is none of these, or an async function.
+    """
     if until is None:
         return lambda check: check.settled
     if callable(until):
+        refuse_no_plain_function(until, "until")
         return until
-    statuses = frozenset({until} if isinstance(until, str) else until)
+    if not isinstance(until, str) and not holds_many(until):
+        raise TypeError(f"until must be a function, a status or several, not {type(until).__name__}")
+    statuses = {until} if isinstance(until, str) else tuple(until)
+    for status in statuses:
+        if not isinstance(status, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a status is a str, not {type(status).__name__}")
     return lambda check: check.status in statuses
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from ._arguments import refuse_no_number
 from .errors import ApiError, BtcDirectError, InvalidResponse, RateLimited, Timeout, TransportError
 
 _PASSING_STATUSES = frozenset({502, 503, 504})
@@ -45,8 +46,7 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         for name in self.__slots__:
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int if name == "max_retries" else int | float):
-                raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+            refuse_no_number(value, name, whole=name == "max_retries")
             if not value >= 0:
                 raise ValueError(f"{name} must not be negative")
 

@@ -5,6 +5,7 @@ from math import isfinite
 
 import httpx
 
+from ._arguments import refuse_no_number, refuse_no_plain_function
 from .api import Api, Limits
 from .auth import ApiKey, Authorization, ClientCredentials, ClientToken, header_secret
 from .clock import Clock
@@ -35,6 +36,8 @@ def api_from(
         TypeError: An argument has the wrong type, or two exclude each other.
         ValueError: An argument has a value that can't work.
     """
+    if on_attempt is not None:
+        refuse_no_plain_function(on_attempt, "on_attempt")
     return Api(
         requests=Requests(base_url_from(environment, base_url)),
         authorization=authorization_from(authorization),
@@ -117,14 +120,17 @@ def retry_from(max_retries: int | None, retry: RetryPolicy | None) -> RetryPolic
     """The policy of an argument pair of which one at most is given."""
     if retry is not None and max_retries is not None:
         raise TypeError("give max_retries or retry, not both")
-    if retry is not None:
+    if isinstance(retry, RetryPolicy):
         return retry
+    if retry is not None:
+        raise TypeError(  # pyright: ignore[reportUnreachable]
+            f"retry must be a RetryPolicy, not {type(retry).__name__}: for a number of retries give max_retries"
+        )
     return RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)
 
 
 def _seconds(value: float, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"{what} must be seconds, not {type(value).__name__}")
+    refuse_no_number(value, what, "seconds")
     if not (value > 0 and isfinite(value)):
         raise ValueError(f"{what} must be a positive, finite number of seconds")
     return float(value)

@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.client.twins import API_KEY, CHECK, Script, Twin, success
 
-from btcdirect import ApiKey, AsyncClient, Client, Environment, RetryPolicy
+from btcdirect import ApiKey, AsyncClient, Attempt, Client, Environment, RetryPolicy
 from btcdirect.request import order_number
 from btcdirect.settings import limits_from
 
 CONTRACT = yaml.safe_load((Path(__file__).parents[2] / "openapi" / "openapi.yaml").read_text("utf-8"))
 BOTH: list[Any] = [Client, AsyncClient]
+
+
+async def some_day(_: Attempt) -> None:
+    """An observer that nobody awaits."""
 
 
 def test_the_environments_are_the_contracts_servers() -> None:
@@ -70,8 +74,20 @@ def test_a_base_url_that_is_none_is_refused(cls: Any, base_url: str, words: str)
         ({"deadline": "5"}, "deadline must be seconds"),
         ({"max_retries": 1, "retry": RetryPolicy()}, "max_retries or retry, not both"),
         ({"max_retries": 1.5}, "max_retries must be a number"),
+        ({"retry": 5}, "retry must be a RetryPolicy, not int: for a number of retries give max_retries"),
+        ({"retry": {"max_retries": 5}}, "retry must be a RetryPolicy, not dict"),
+        ({"on_attempt": "print"}, "on_attempt must be a function, not str"),
+        ({"on_attempt": some_day}, "on_attempt must be a plain function, not an async one"),
         ({"max_connections": "5"}, "max_connections must be an int"),
         ({"verify": 5}, "verify must be a bool, a path or an ssl.SSLContext"),
+        ({"cert": 5}, "cert must be a path or a tuple of paths, not int"),
+        ({"cert": b"/client.pem"}, "cert must be a path or a tuple of paths, not bytes"),
+        ({"cert": {"/client.pem": "/key.pem"}}, "cert must be a path or a tuple of paths, not dict"),
+        ({"cert": ("/client.pem", 5)}, "cert must be a path or a tuple of paths, not tuple"),
+        ({"cert": ()}, "cert must be a path or a tuple of paths, not tuple"),
+        ({"proxy": 5}, r"proxy must be a URL or an httpx\.Proxy, not int"),
+        ({"proxy": b"http://u:hidden@p"}, r"proxy must be a URL or an httpx\.Proxy, not bytes"),
+        ({"proxy": {"https://": "http://u:hidden@p"}}, r"proxy must be a URL or an httpx\.Proxy, not dict"),
         ({"http_client": "http://a"}, "http_client must be an httpx"),
         ({"http_client": httpx.MockTransport(success), "http2": True}, "http2 has no effect beside http_client"),
         ({"http_client": httpx.MockTransport(success), "verify": "/ca.pem"}, "verify has no effect beside http_client"),
@@ -80,9 +96,10 @@ def test_a_base_url_that_is_none_is_refused(cls: Any, base_url: str, words: str)
 )
 @pytest.mark.parametrize("cls", BOTH)
 def test_a_wrong_type_or_two_that_exclude_each_other_are_refused(cls: Any, options: Any, words: str) -> None:
-    """With a TypeError that says which."""
-    with pytest.raises(TypeError, match=words):
+    """With a TypeError that says which, and not what: a proxy has a password."""
+    with pytest.raises(TypeError, match=words) as caught:
         cls(ApiKey(API_KEY), **options)
+    assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

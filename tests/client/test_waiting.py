@@ -143,6 +143,45 @@ def test_an_interval_is_positive(twin: Twin, poll: float) -> None:
         wait(twin, poll=poll)
 
 
+async def some_day(_: LivenessCheck) -> bool:
+    """A condition that nobody awaits."""
+    return False
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        (b"done", "until must be a function, a status or several, not bytes"),
+        (bytearray(b"done"), "until must be a function, a status or several, not bytearray"),
+        (5, "until must be a function, a status or several, not int"),
+        (True, "until must be a function, a status or several, not bool"),
+        ([1, "done"], "a status is a str, not int"),
+        ([b"done"], "a status is a str, not bytes"),
+        (range(2), "a status is a str, not int"),
+        ([["done"]], "a status is a str, not list"),
+        (some_day, "until must be a plain function, not an async one"),
+    ],
+)
+def test_until_that_no_status_can_meet_is_refused(twin: Twin, until: Any, words: str) -> None:
+    """It would wait to the end of its time, or not at all: a coroutine is always true."""
+    with pytest.raises(TypeError, match=words):
+        wait(twin, until=until)
+
+
+@pytest.mark.parametrize(
+    ("poll", "words"),
+    [
+        (True, "initial must be a number of seconds, not bool"),
+        ("5", "initial must be a number of seconds, not str"),
+        ({"initial": 5}, "initial must be a number of seconds, not dict"),
+    ],
+)
+def test_an_interval_is_a_number(twin: Twin, poll: Any, words: str) -> None:
+    """A bool is none."""
+    with pytest.raises(TypeError, match=words):
+        wait(twin, poll=poll)
+
+
 async def test_waiting_can_be_cancelled() -> None:
     """The task ends, and nothing swallows it."""
     polled = asyncio.Event()
@@ -164,3 +203,11 @@ def test_an_interval_stays_within_its_bounds(polls: int, random: float) -> None:
     """However long it takes."""
     polling = Polling(initial=1, maximum=20, factor=3, jitter=0.5)
     assert 0.5 <= polling.delay(polls, random) <= 20
+
+
+@pytest.mark.parametrize("factor", [1.01, 1.5, 2, 1e6, 1e300])
+def test_an_interval_grows_to_its_maximum(factor: float) -> None:
+    """Slowly or at a bound, and never beyond what a float holds."""
+    polling = Polling(initial=1, maximum=20, factor=factor, jitter=0)
+    assert polling.delay(2, 0.5) == min(20, factor)
+    assert polling.delay(10**9, 0.5) == 20

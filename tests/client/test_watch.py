@@ -211,7 +211,7 @@ def test_orders_come_and_go_while_it_runs() -> None:
         await until(5)
         watch.add(3, "token of 3")
         watch.discard("1")
-        watch.discard("never there")
+        watch.discard("99")
         assert (1 in watch, "2" in watch, 3 in watch, len(watch)) == (False, True, True, 2)
         seen.append((await reader).order_id)
         assert now() == pytest.approx(5.05, abs=0.01)

@@ -117,6 +117,59 @@ def test_wrong_arguments_are_told_before_anything_is_sent(orders: Any, error: ty
     assert api.requests == ()
 
 
+@pytest.mark.parametrize("whose", ["client", "user"])
+@pytest.mark.parametrize("orders", ["480213", "", b"480213", bytearray(b"48"), memoryview(b"48"), 480213, True, None])
+def test_one_order_in_place_of_many_is_told(whose: str, orders: Any) -> None:
+    """A str holds other strs and bytes hold ints: one id would be taken for as many orders as it has digits."""
+    api = FakeApi()
+
+    async def main() -> None:
+        async with client_of(api) as client:
+            (client if whose == "client" else client.as_user(api.user_token)).watch(orders)
+
+    words = rf"orders must be .*, not {type(orders).__name__}: .*\[order\]"
+    with pytest.raises(TypeError, match=words) as caught:
+        simulate(main())
+    assert "480213" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"rate": True}, "rate must be a number, not bool"),
+        ({"rate": "5"}, "rate must be a number, not str"),
+        ({"concurrency": True}, "concurrency must be a whole number, not bool"),
+        ({"concurrency": 1.5}, "concurrency must be a whole number, not float"),
+        ({"concurrency": None}, "concurrency must be a whole number, not NoneType"),
+    ],
+)
+def test_a_limit_is_a_number(options: dict[str, Any], words: str) -> None:
+    """A bool is none, and half a request can't be in flight."""
+
+    async def main() -> None:
+        async with client_of(FakeApi()) as client:
+            client.as_user("user-token").watch([1], **options)
+
+    with pytest.raises(TypeError, match=words):
+        simulate(main())
+
+
+@pytest.mark.parametrize(
+    ("order", "error"), [(["1"], TypeError), (True, TypeError), (b"1", TypeError), ("", ValueError)]
+)
+def test_what_is_no_order_can_not_be_discarded(order: Any, error: type[Exception]) -> None:
+    """Whoever means an order that is watched would go on paying for it."""
+
+    async def main() -> None:
+        async with client_of(FakeApi()) as client:
+            watch = client.as_user("user-token").watch(["1"])
+            with pytest.raises(error, match="an order id"):
+                watch.discard(order)
+            assert "1" in watch
+
+    simulate(main())
+
+
 def test_a_closed_client_ends_its_orders() -> None:
     """Whoever closes the client under a watch is told so."""
     api = FakeApi()
