@@ -1,11 +1,12 @@
 """What a request to the fake comes to: the steps of ``btcdirect.testing``, and the answers that they make."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from attrs import Factory, field, frozen
 
+from ._arguments import holds_many
 from ._texts import TEXTS
 
 _STATUS_CODES = {"ER999": 500, "ER920": 429}
@@ -24,7 +25,10 @@ class Check:
 
 
 def _codes(codes: str | Iterable[str]) -> tuple[str, ...]:
-    return (codes,) if isinstance(codes, str) else tuple(codes)
+    several: tuple[object, ...] = tuple(codes) if holds_many(codes) else (codes,)
+    if not all(isinstance(code, str) for code in several):
+        raise TypeError(f"codes are a str or several, not {codes!r}")
+    return cast("tuple[str, ...]", several)
 
 
 def _documented(_: object, __: object, codes: tuple[str, ...]) -> None:
@@ -42,6 +46,7 @@ class Failure:
     """A step: the answer is the envelope, with an entry for each code.
 
     Raises:
+        TypeError: If a code is no str.
         ValueError: If a code is not one that the vendor documents, or none is given.
     """
 
@@ -65,6 +70,23 @@ class Answer:
 Step = str | Check | Failure | Answer | httpx.TransportError | type[httpx.TransportError]
 """What a request comes to. A string is short for a `Check` with this status and the order's own access token; an httpx
 exception, or its class, is raised instead of an answer (``httpx.ConnectError``, ``httpx.ReadTimeout``, …)."""
+
+
+def checked(steps: tuple[object, ...]) -> tuple[Step, ...]:
+    """The steps, if each is one.
+
+    Raises:
+        TypeError: One is something else: a list of steps, for instance.
+    """
+    for step in steps:
+        kind = type(step).__name__
+        raised = isinstance(step, type) and issubclass(step, httpx.TransportError)
+        if not raised and not isinstance(step, str | Check | Failure | Answer | httpx.TransportError):
+            raise TypeError(
+                f"a step is a status, a Check, a Failure, an Answer or an httpx.TransportError, "
+                f"not {kind}: give several one after the other"
+            )
+    return cast("tuple[Step, ...]", steps)
 
 
 def perform(step: Step, request: httpx.Request) -> httpx.Response | httpx.TransportError:

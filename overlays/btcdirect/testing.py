@@ -25,7 +25,7 @@ from urllib.parse import unquote
 import httpx
 from attrs import field, frozen
 
-from ._fake_steps import Answer, Check, Failure, Step, perform
+from ._fake_steps import Answer, Check, Failure, Step, checked, perform
 
 __all__ = ["Answer", "Check", "Failure", "FakeApi", "FakeOrder", "ReceivedRequest", "Step"]
 
@@ -72,7 +72,7 @@ class FakeOrder:
         self.access_token = f"access-token-of-{order_id}"
         """What ``data.accessToken`` is when a step is a string."""
         self._user_token = user_token
-        self._steps = deque(steps or ("pending",))
+        self._steps = deque(checked(steps) or ("pending",))
 
     def __repr__(self) -> str:
         return f"FakeOrder({self.order_id!r})"
@@ -81,11 +81,12 @@ class FakeOrder:
         """From now on answer these, one for each request of the owner; the last one is repeated.
 
         Raises:
-            ValueError: If there is no step.
+            TypeError: If one is no step.
+            ValueError: If there is none.
         """
         if not steps:
             raise ValueError("a script needs at least one step")
-        self._steps = deque(steps)
+        self._steps = deque(checked(steps))
 
     def belongs_to(self, user_token: str) -> bool:
         """Whether it is this user's."""
@@ -160,6 +161,7 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         A `user_token` that is new becomes valid.
 
         Raises:
+            TypeError: If a step is none.
             ValueError: If the id is no number.
         """
         key = str(order_id)
@@ -171,13 +173,21 @@ class FakeApi(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._orders[key]
 
     def inject(self, *steps: Step) -> None:
-        """Let the next requests come to `steps`, one each, whatever they ask and whoever sends them."""
-        self._injected.extend(steps)
+        """Let the next requests come to `steps`, one each, whatever they ask and whoever sends them.
+
+        Raises:
+            TypeError: If one is no step.
+        """
+        self._injected.extend(checked(steps))
 
     @contextmanager
     def outage(self, step: Step) -> Generator[None]:
-        """Within the block every request comes to `step`."""
-        self._outage = step
+        """Within the block every request comes to `step`.
+
+        Raises:
+            TypeError: If it is no step.
+        """
+        (self._outage,) = checked((step,))
         try:
             yield
         finally:

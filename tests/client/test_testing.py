@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,36 @@ def test_a_failure_takes_documented_codes_only(wrong: str | list[str]) -> None:
     """A misspelt code is told at once, with the way to send it all the same."""
     with pytest.raises(ValueError, match="use Answer"):
         Failure(wrong)
+
+
+@pytest.mark.parametrize("wrong", [5, None, b"ER035", [["ER035"]], [5]], ids=repr)
+def test_codes_are_strs(wrong: Any) -> None:
+    """Bytes hold ints."""
+    with pytest.raises(TypeError, match="codes are a str or several"):
+        Failure(wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [["pending", "approved"], ("pending",), b"pending", True, None, {"status": "x"}, ValueError, httpx.Response],
+)
+@pytest.mark.parametrize(
+    "give",
+    [
+        lambda api, step: api.add_order(7, step),
+        lambda api, step: api.add_order(7).script("pending", step),
+        lambda api, step: api.inject(step),
+        lambda api, step: api.outage(step).__enter__(),
+    ],
+    ids=["add_order", "script", "inject", "outage"],
+)
+def test_what_is_no_step_is_told_where_it_is_given(
+    api: FakeApi, give: Callable[[FakeApi, Any], object], wrong: Any
+) -> None:
+    """A list of steps would be one step, and a client would tell of a lost connection."""
+    with pytest.raises(TypeError, match=r"a step is a status.*, not \w+: give several one after the other"):
+        give(api, wrong)
+    assert ask(api).json()["status"] == "pending"
 
 
 def test_injected_steps_come_one_a_request(api: FakeApi) -> None:
