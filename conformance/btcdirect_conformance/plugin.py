@@ -11,9 +11,10 @@ import asyncio
 import os
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NoReturn
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve, frozen
 
 from . import profile as profiles
 from . import pytest_cases
@@ -28,7 +29,22 @@ from .transport.sockets import Unreachable
 from .usage import UNREACHABLE, UNUSABLE, count, seed
 from .verdict import Level, RunRecord
 
-_RECORD = pytest.StashKey[RunRecord]()
+
+@frozen
+class _End:
+    """What a run leaves to the session's end. Of plain types, which pytest-xdist carries from a worker."""
+
+    lines: tuple[str, ...]
+    status: int
+    """Without a verdict; 0 leaves it to pytest."""
+    at_once: bool = False
+    """It ends the session, before its tests."""
+
+
+_END = pytest.StashKey[_End]()
+_CARRIED = "btcdirect_conformance"
+_SHARING = ("load", "worksteal", "each")
+"""The ways of pytest-xdist's ``--dist`` by which several workers have tests of one file."""
 _CASES = everything()
 _LEVELS = {case.id: case.level for case in _CASES}
 _MARKS = {level: f"btcdirect_{level.lower()}" for level in Level}
@@ -46,7 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers a mark for each level, so that ``-m btcdirect_must`` selects."""
-    # One worker does the run that all tests look at (pytest-xdist with --dist loadgroup, if it is there).
+    # One worker of pytest-xdist does the run that all tests look at.
     config.addinivalue_line("markers", "xdist_group(name): tests of one group go to one worker")
     for level, mark in _MARKS.items():
         config.addinivalue_line("markers", f"{mark}: a conformance case of level {level}")
@@ -64,6 +80,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("btcdirect_case", cases)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for groups
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Adds the cases to what was collected, if a target is given and no test file has imported them."""
     if config.getoption("btcdirect_target") and not any(
@@ -86,11 +103,11 @@ def btcdirect_profile(pytestconfig: pytest.Config) -> Profile:
     """The profile that ``--btcdirect-target`` names. Override it to make one in code."""
     file: Path | None = pytestconfig.getoption("btcdirect_target")
     if file is None:
-        pytest.exit("--btcdirect-target FILE, or a fixture btcdirect_profile, says what to test", UNUSABLE)
+        _stop(pytestconfig, "--btcdirect-target FILE, or a fixture btcdirect_profile, says what to test", UNUSABLE)
     try:
         return profiles.load(file, os.environ)
     except ProfileError as error:
-        pytest.exit(str(error), UNUSABLE)
+        _stop(pytestconfig, str(error), UNUSABLE)
 
 
 @pytest.fixture(scope="session")
@@ -105,6 +122,8 @@ def btcdirect_record(
 ) -> RunRecord:
     """The run that all tests look at, with the cases that were selected."""
     config = request.config
+    if getattr(config, "workerinput", {}).get(_CARRIED):
+        _stop(config, "pytest-xdist needs --dist loadgroup here: each worker would do the run, all at once", UNUSABLE)
     chosen = tuple(
         str(item.callspec.params["btcdirect_case"])
         for item in request.session.items
@@ -124,14 +143,21 @@ def btcdirect_record(
     try:
         record = asyncio.run(_judged(profile, options, btcdirect_asgi_app))
     except ProfileError as error:
-        pytest.exit(str(error), UNUSABLE)
+        _stop(config, str(error), UNUSABLE)
     except Unreachable as error:
-        pytest.exit(str(error), UNREACHABLE)
+        _stop(config, str(error), UNREACHABLE)
     except NotStarted as error:
         said = Redactor.of(profile.secrets).sentence(str(error))
-        pytest.exit(f"the application cannot be asked: {said}", UNREACHABLE)
-    config.stash[_RECORD] = record
+        _stop(config, f"the application cannot be asked: {said}", UNREACHABLE)
+    again = f"Seed {record.seed}, {record.requests} requests."
+    lines = coverage(record), *caveats(record), str(verdict(record)), again
+    config.stash[_END] = _End(lines, UNUSABLE if record.undecided else 0)
     return record
+
+
+def _stop(config: pytest.Config, problem: str, status: int) -> NoReturn:
+    config.stash[_END] = _End((problem,), status, at_once=True)
+    pytest.exit(problem, status)
 
 
 async def _judged(profile: Profile, options: Options, app: ASGIApp | None) -> RunRecord:
@@ -143,20 +169,40 @@ async def _judged(profile: Profile, options: Options, app: ASGIApp | None) -> Ru
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Passed tests that are no ground for a verdict do not pass for one."""
-    record = session.config.stash.get(_RECORD, None)
-    if exitstatus == pytest.ExitCode.OK and record is not None and record.undecided:
-        session.exitstatus = UNUSABLE
+    end = session.config.stash.get(_END, None)
+    if end is None:
+        return
+    carrier: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if carrier is not None:
+        carrier[_CARRIED] = asdict(end)
+    elif exitstatus == pytest.ExitCode.OK and end.status:
+        session.exitstatus = end.status
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tells a worker of pytest-xdist whether it shares the tests with others."""
+    shared = node.config.getoption("dist") in _SHARING and node.workerinput["workercount"] > 1
+    node.workerinput[_CARRIED] = shared
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a worker of pytest-xdist leaves to be said.
+
+    Raises:
+        Exit: The worker has ended the session.
+    """
+    if carried := getattr(node, "workeroutput", {}).get(_CARRIED):
+        end = node.config.stash[_END] = _End(**carried)
+        if end.at_once:
+            pytest.exit("\n".join(end.lines), end.status)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Says which codes were seen, and what has to be known beside the verdicts."""
-    record = config.stash.get(_RECORD, None)
-    if record is not None:
+    end = config.stash.get(_END, None)
+    if end is not None and not end.at_once:
         terminalreporter.section("BTC Direct conformance")
-        for line in (
-            coverage(record),
-            *caveats(record),
-            str(verdict(record)),
-            f"Seed {record.seed}, {record.requests} requests.",
-        ):
+        for line in end.lines:
             terminalreporter.line(line)

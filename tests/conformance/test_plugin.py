@@ -239,13 +239,16 @@ def test_missing_fixture(pytester: pytest.Pytester, server: Running) -> None:
     result.stdout.fnmatch_lines(["*the profile has no orders.foreign*"])
 
 
-@pytest.mark.parametrize(
+NOTHING_TO_JUDGE = pytest.mark.parametrize(
     ("profile", "status", "said"),
     [
         ("[orders]", 2, "base_url is missing"),
         ('base_url = "http://no-such-host.invalid"', 3, "no such host"),
     ],
 )
+
+
+@NOTHING_TO_JUDGE
 def test_nothing_to_judge(pytester: pytest.Pytester, profile: str, status: int, said: str) -> None:
     """What ends a run on the command line ends pytest, with the same status and one line."""
     pytester.makefile(".toml", target=profile)
@@ -260,3 +263,70 @@ def test_no_target(pytester: pytest.Pytester) -> None:
     result = run(pytester)
     assert result.ret == 2
     assert "--btcdirect-target" in result.stdout.str() + result.stderr.str()
+
+
+def workers(pytester: pytest.Pytester, *words: str) -> pytest.RunResult:
+    """Two of them."""
+    return run(pytester, "-p", "xdist.plugin", "-n", "2", "--btcdirect-target", "target.toml", *words)
+
+
+@pytest.mark.parametrize("dist", ["loadgroup", "loadfile", "loadscope"])
+def test_workers(pytester: pytest.Pytester, dist: str) -> None:
+    """One worker of pytest-xdist runs all cases; what is known at the end is said, and beside other tests."""
+    pytester.makepyfile("def test_one(): pass\ndef test_two(): pass")
+    with running_server() as server:
+        pytester.makefile(".toml", target=server.profile)
+        result = workers(pytester, "--dist", dist, "-v")
+    assert sum(result.parseoutcomes().values()) == EVERYTHING + 2
+    runners = {line.split("]")[0] for line in result.outlines if re.match(r"\[gw\d\].* (PASSED|SKIPPED) btcd", line)}
+    assert len(runners) == 1
+    result.stdout.fnmatch_lines(["11 of 13 codes observed*", "Conforms: *", "Seed *"])
+    assert result.ret == 0
+
+
+def test_workers_without_a_verdict(pytester: pytest.Pytester, server: Running) -> None:
+    """The exit status is that of one process: 2."""
+    pytester.makefile(".toml", target=f'base_url = "{server.base_url}"')
+    result = workers(pytester, "--dist", "loadgroup")
+    assert set(result.parseoutcomes()) == {"passed", "skipped"}
+    result.stdout.fnmatch_lines(["No verdict: no success could be asked for, since the profile has no *"])
+    assert result.ret == 2
+
+
+def test_workers_that_find_something(pytester: pytest.Pytester) -> None:
+    """A failed case is a failed test."""
+    with running_server(FAULTS["code-ER150-told-as-ER035"]) as server:
+        pytester.makefile(".toml", target=server.profile)
+        result = workers(pytester, "--dist", "loadgroup", "-k", "order.foreign")
+    result.stdout.fnmatch_lines(["order.foreign (MUST): *", "Does not conform: *"])
+    assert result.ret == 1
+
+
+@NOTHING_TO_JUDGE
+def test_workers_with_nothing_to_judge(pytester: pytest.Pytester, profile: str, status: int, said: str) -> None:
+    """What ends pytest ends it with workers, too, with the same status and line."""
+    pytester.makefile(".toml", target=profile)
+    result = workers(pytester, "--dist", "loadgroup")
+    printed = result.stdout.str() + result.stderr.str()
+    assert said in printed
+    assert "INTERNALERROR" not in printed
+    assert "node down" not in printed
+    assert result.ret == status
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal", "each"])
+def test_workers_that_would_share_the_tests_of_a_run(pytester: pytest.Pytester, server: Running, dist: str) -> None:
+    """Two runs at once would ask the target twice as hard as its profile allows: nothing is sent."""
+    pytester.makefile(".toml", target=server.profile)
+    result = workers(pytester, "--dist", dist)
+    assert "pytest-xdist needs --dist loadgroup" in result.stdout.str() + result.stderr.str()
+    assert result.ret == 2
+    assert not result.parseoutcomes().get("passed")
+
+
+def test_one_worker(pytester: pytest.Pytester, server: Running) -> None:
+    """One alone shares with nobody."""
+    pytester.makefile(".toml", target=server.profile)
+    result = workers(pytester, "-n", "1", "-k", "order.unknown")
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
