@@ -31,6 +31,8 @@ def complain(problem: str, status: int = UNUSABLE) -> int:
 
 def tell(line: str) -> None:
     """Says something on stderr. Whether anybody reads it changes nothing."""
+    if sys.stderr is None:  # closed, for which print would take stdout
+        return
     try:
         print(line, file=sys.stderr, flush=True)
     except OSError:

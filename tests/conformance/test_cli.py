@@ -21,6 +21,7 @@ from btcdirect_conformance.fuzz.layers import LAYERS, Layer
 from btcdirect_conformance.redaction.redactor import Redactor
 
 COMMAND = (sys.executable, "-m", "btcdirect_conformance")
+EVERYTHING: tuple[Case | Layer, ...] = (*all_cases(), *LAYERS)
 
 
 def test_init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,7 +60,7 @@ def test_cases(capsys: pytest.CaptureFixture[str]) -> None:
     """Cases lists every case with level, sentence and source, in the order of a run."""
     assert main(["cases", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert [row["id"] for row in rows] == [case.id for case in (*all_cases(), *LAYERS)]
+    assert [row["id"] for row in rows] == [case.id for case in EVERYTHING]
     assert all(row["level"] in ("MUST", "SHOULD", "INFO") and row["statement"] and row["source"] for row in rows)
 
 
@@ -68,9 +69,8 @@ def test_cases_line_by_line(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     monkeypatch.setenv("COLUMNS", "40")
     assert main(["cases"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    everything: tuple[Case | Layer, ...] = (*all_cases(), *LAYERS)
-    assert [line.split("  ")[:2] for line in lines] == [[case.id, case.level] for case in everything]
-    assert all(case.statement.text in line for case, line in zip(everything, lines, strict=True))
+    assert [line.split("  ")[:2] for line in lines] == [[case.id, case.level] for case in EVERYTHING]
+    assert all(case.statement.text in line for case, line in zip(EVERYTHING, lines, strict=True))
 
 
 def test_cases_on_a_terminal() -> None:
@@ -93,6 +93,17 @@ def test_nobody_reads_what_is_wrong(call: list[str], status: int) -> None:
     done = subprocess.run([*COMMAND, *call], stdout=writing, stderr=writing, check=False)
     os.close(writing)
     assert done.returncode == status
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a shell that closes stderr")
+@pytest.mark.parametrize(
+    "call", [["run", "--target", "nowhere.toml"], ["run", "--only", "nope"], ["rnu"], ["run", "--seed", "x"]]
+)
+def test_no_stderr(call: list[str]) -> None:
+    """What is wrong is not said on stdout instead, where a script expects the report."""
+    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", *COMMAND, *call]
+    done = subprocess.run(closed, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("", 2)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")

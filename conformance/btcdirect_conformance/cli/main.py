@@ -1,11 +1,14 @@
 """The command line. Nothing heavy is imported before a command is known to need it."""
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from btcdirect_conformance.usage import (
     CONFORMS,
+    UNUSABLE,
     NotPrinted,
     complain,
     count,
@@ -48,8 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        if sys.stderr is None:  # closed, for which argparse takes stdout
+            self.exit(UNUSABLE)
+        super().error(message)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="btcdirect-conformance",
         description="Judges any server against the contract of BTC Direct's liveness check of a buy order.",
         epilog=_EPILOG,
