@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.conformance.helpers.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
@@ -259,6 +261,18 @@ async def test_rare_states_of_a_correct_server(name: str) -> None:
         assert request is not None
         assert not rule(request.facts, contract).success
         assert not judge(await app.exchange(request, number), contract), state.slug
+
+
+@given(
+    secrets=st.lists(st.from_regex(r"[!-~]{1,12}", fullmatch=True), min_size=5, max_size=5, unique=True),
+    orders=st.lists(st.integers(0, 10**12).map(str), min_size=3, max_size=3, unique=True),
+)
+def test_no_rare_state_deserves_a_success(secrets: list[str], orders: list[str]) -> None:
+    """Whatever a target's credentials and numbers look like: what is so short that it would, is not sent."""
+    fixtures = Fixtures(*secrets, *orders)
+    for factor, state in RARE:
+        request = evolve(Combination(), **{factor: state}).request(fixtures, load_contract().path)
+        assert request is None or not rule(request.facts, load_contract()).success, state.slug
 
 
 async def test_every_rare_state_is_drawn() -> None:

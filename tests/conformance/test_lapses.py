@@ -84,7 +84,7 @@ async def test_token_ends_at_any_time(then: World) -> None:
 
 async def test_token_ends_while_the_fuzzing_looks() -> None:
     """Nor has the layer that makes requests up."""
-    record = await run(Later(World(), LOGGED_OUT), only=("fuzz.combinations",), fuzz_requests=400)
+    record = await run(Later(World(), LOGGED_OUT), only=("fuzz.combinations",), fuzz_requests=480)
 
     assert record.exit_status == 2
     assert [result.outcome for result in record.results] == [Outcome.SKIP]

@@ -97,6 +97,54 @@ async def test_gateway_that_limits_the_rate(time: VirtualTime) -> None:
     assert not time.now
 
 
+@define
+class Bucket:
+    """A world behind a gateway that lets so many requests through at once, and so many a second (nginx's limit_req)."""
+
+    time: VirtualTime
+    rate: float
+    left: float
+    status: int = 503
+    _last: float = field(default=0.0, init=False)
+
+    def __call__(self, request: Request) -> Response:
+        """The world's answer, or the gateway's."""
+        now = self.time.now
+        self.left, self._last = min(self.left + (now - self._last) * self.rate, 20), now
+        if self.left < 1:
+            return Response(
+                self.status, (("Content-Type", "text/html"),), b"<h1>503 Service Temporarily Unavailable</h1>"
+            )
+        self.left -= 1
+        return World()(request)
+
+
+@pytest.mark.parametrize("burst", [4, 20, 60])
+async def test_gateway_that_refuses_what_comes_fast(burst: int, time: VirtualTime) -> None:
+    """What it refused fast and lets through slowly is nobody's deviation, whatever was judged by then."""
+    record = await run(Bucket(time, rate=30, left=burst))
+
+    assert failed(record) <= failed(await run(World()))
+    assert record.exit_status == 2
+    assert "ask more slowly (limits.requests_per_second)" in record.undecided
+    assert not record.notes
+
+
+@pytest.mark.usefixtures("time")
+async def test_gateway_that_refuses_one_kind_of_request() -> None:
+    """Who says 502 to a kind of request, however slowly it comes, is wrong about it."""
+
+    def answer(request: Request) -> Response:
+        page = Response(502, (("Content-Type", "text/html"),), b"<h1>Bad Gateway</h1>")
+        return World()(request) if header(request, "x-api-key") in ("", "the-key-1") else page
+
+    record = await run(answer)
+
+    assert record.exit_status == 1
+    assert "auth.key.invalid" in failed(record)
+    assert not record.undecided
+
+
 async def test_page_for_one_kind_of_request() -> None:
     """Who answers others is wrong about this one."""
 

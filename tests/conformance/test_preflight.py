@@ -1,17 +1,19 @@
 """Whether there is a server of this API, and whether the profile or the server is to blame when credentials fail."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from attrs import evolve
 from tests.conformance.helpers.scripted import Scripted, failure, header, json_answer, success
+from tests.conformance.test_other_fixtures import jwt
 
 from btcdirect_conformance.contract import load_contract
 from btcdirect_conformance.conversation.limits import Gate, NotSent
 from btcdirect_conformance.conversation.session import ROUNDS, Session
 from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.profile import Profile, ProfileError
+from btcdirect_conformance.profile import Limits, Profile, ProfileError
 from btcdirect_conformance.redaction.redactor import Redactor
 from btcdirect_conformance.run import preflight
 from btcdirect_conformance.transport.sockets import Unreachable
@@ -224,7 +226,7 @@ async def test_gateway_with_nothing_behind_it_yet() -> None:
     await preflight.check(one, Profile("http://target", KEY_ALONE), load_contract())
     assert len(transport.asked) == 4
     assert [exchange.answer.status for exchange in one.exchanges] == [200, 200]
-    assert one.gate.clock() == 1 + 2
+    assert one.gate.clock() == sum(preflight.STARTING[:2])
 
 
 async def test_gateway_with_nothing_behind_it_at_all() -> None:
@@ -259,6 +261,20 @@ async def test_limit_that_ends_it() -> None:
     one = session(Scripted(lambda _: failure("ER150")), budget=2 * ROUNDS - 2)
     with pytest.raises(ProfileError, match=r"orders\.owned"):
         await preflight.check(one, Profile("http://target", fixtures), load_contract())
+
+
+@pytest.mark.parametrize(("rate", "most"), [(0.1, 300), (5, 110), (None, 31)])
+@pytest.mark.parametrize("spare", [-10, 10])
+async def test_life_that_a_token_must_have_left(rate: float | None, most: int, spare: int) -> None:
+    """What a run takes by its pace, and never more than five minutes: a token of an hour is to be enough for any."""
+    token = jwt(time.time() + most + spare)
+    target = Profile("http://target", evolve(KEY_ALONE, user_token=token), Limits(requests_per_second=rate))
+    checked = preflight.check(session(Scripted(by_client(success(), success()))), target, load_contract())
+    if spare > 0:
+        assert await checked == ()
+    else:
+        with pytest.raises(ProfileError, match="it expires in the midst of the run"):
+            await checked
 
 
 async def test_every_blame_is_a_trigger() -> None:

@@ -55,7 +55,7 @@ def _around(slug: str, title: str, template: str) -> OrderId:
 CLIENTS = (
     _key("equals-sign", "The API key and an equals sign", lambda known: f"{known}="),
     _key("accent", "The API key and a letter that is not ASCII", lambda known: f"{known}é"),
-    _key("blank", "The API key with a blank in it", lambda known: f"{known[:5]} {known[5:]}"),
+    _key("blank", "The API key with a blank in it", lambda known: f"{known[:5]} {known[5:]}" if known[5:] else None),
     _key("no-dashes", "The API key without dashes", lambda known: known.replace("-", "") if "-" in known else None),
     State("key-asterisk", "An asterisk for an API key", key(lambda _: "*")),
     *_tokens("client", "The client token", AUTHORIZATION, lambda has: has.client_token, factors.TOKEN),

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from attrs import Factory, define, evolve, field
 
@@ -50,6 +50,8 @@ class Execution:
     lockouts: Lockouts = field(
         default=Factory(lambda self: Lockouts(self.session, self.contract), takes_self=True), init=False
     )
+    _failed: list[Callable[[], CaseResult]] = field(factory=list[Callable[[], CaseResult]], init=False)
+    """The verdicts that were failures, to be given again if it turns out what the answers were due to."""
     _asked: int = field(default=0, init=False)
     """How many cases have sent all that they send."""
     _before: list[Exchange] = field(factory=list[Exchange], init=False)
@@ -146,6 +148,8 @@ class Execution:
 
     def conclude(self, selected: Sequence[Case | Layer]) -> None:
         """Judges the cases that look at all exchanges, and gives every case that was not reached its reason."""
+        if self.lockouts.takes_back:
+            self.results |= {result.id: result for result in [verdict() for verdict in self._failed]}
         self._watch(selected)
         for case in selected:
             if case.id not in self.results:
@@ -230,6 +234,7 @@ class Execution:
             reason, outcome = observed(violations, self.session.redactor), Outcome.INFO
         elif violations:
             outcome = Outcome.FAIL
+            self._failed.append(lambda: self._verdict(case, violations, exchanges, unsent, seconds))
         return CaseResult(
             id=case.id,
             title=case.title,

@@ -26,6 +26,15 @@ PAUSES = 1.0, 2.0, 4.0
 FEW = 3
 """Fewer pages of a gateway are no limit of the rate."""
 
+DENSE = 10, 40
+"""So many pages of a gateway among the last so many answers may be due to the rate: slow requests tell."""
+
+SLOWLY = 4.0
+"""Requests a second of that trial."""
+
+AGAIN = 12
+"""How many requests that got a page are sent again then; one bad node in four gives none of them in 3 % of runs."""
+
 MOST = 3
 """How many times a run asks in vain. A target may have such pages for something else."""
 
@@ -39,6 +48,8 @@ class Lockouts:
     _last_taken: int | None = field(default=None, init=False)
     """The number of the last request that was a success, once it is known that none will be."""
     _in_vain: int = field(default=0, init=False)
+    _too_fast: bool | None = field(default=None, init=False)
+    """Whether a gateway refuses what comes fast, once that was tried."""
     _asking: asyncio.Lock = field(factory=asyncio.Lock, init=False)
 
     async def look(self, exchanges: Sequence[Exchange]) -> None:
@@ -51,16 +62,20 @@ class Lockouts:
             async with self._asking:
                 if self._last_taken is None and self._in_vain < MOST:
                     await self._ask()
+                if self._last_taken is None and self._too_fast is None:
+                    await self._try_slowly()
 
     def explain(self, exchange: Exchange) -> bool:
         """Whether a deviation is none, since the run was locked out."""
+        if self._too_fast and self._is_gateways(exchange):
+            return True
         last = self._last_taken
         return last is not None and exchange.number > last - CONNECTIONS and self._is_shut(exchange)
 
     def note(self) -> str:
         """What to try where a gateway's pages came now and then; empty if they did not."""
-        pages = sum(one.answer.status in GATEWAY for one in self.session.exchanges if self._is_shut(one))
-        if pages < FEW or self._last_taken is not None:
+        pages = sum(map(self._is_gateways, self.session.exchanges))
+        if pages < FEW or self._last_taken is not None or self._too_fast:
             return ""
         return (
             f"{pages} answers were a gateway's own 502, 503 or 504. If it limits the rate, as nginx does with 503 "
@@ -73,6 +88,37 @@ class Lockouts:
             return False
         understood = understand(answer, self.contract)
         return not (understood.is_error or understood.has_member_errors)
+
+    def _is_gateways(self, exchange: Exchange) -> bool:
+        return self._is_shut(exchange) and exchange.answer.status in GATEWAY
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it was found out that pages which were judged already say nothing about the target."""
+        return bool(self._too_fast)
+
+    async def _try_slowly(self) -> None:
+        """Sends again what got a gateway's page, if that was much of late, at a pace that any limit should allow."""
+        pages, latest = DENSE
+        refused = [one.request for one in self.session.exchanges[-latest:] if self._is_gateways(one)]
+        if len(refused) < pages:
+            return
+        gate = self.session.gate
+        usual, gate.rate = gate.rate, min(SLOWLY, gate.rate or SLOWLY)
+        gate.pause(PAUSES[0])
+        self.session.progress.waiting(PAUSES[0] + AGAIN / gate.rate, "a gateway refuses much: is it the rate?")
+        try:
+            self._too_fast = False
+            for request in (refused * AGAIN)[:AGAIN]:
+                if self._is_gateways(await self.session.send(request)):
+                    return
+        finally:
+            gate.rate = usual
+        self._too_fast = True
+        self.session.stop(
+            f"a gateway refuses requests that come fast and lets the same ones through at {SLOWLY:g} a second, as "
+            f"nginx's limit_req does with 503; ask more slowly (limits.requests_per_second)"
+        )
 
     async def _ask(self) -> None:
         if self.session.answerable is None:

@@ -34,7 +34,7 @@ SPARE = 30.0
 FRESH = 300.0
 """Seconds of a token's life that are enough for any run: no more can be asked of one that lives an hour."""
 
-STARTING = 1.0, 2.0, 4.0, 8.0
+STARTING = 1.0, 1.0, 2.0, 3.0, 4.0, 4.0
 """Seconds between the first requests to a gateway that has nothing behind it yet."""
 
 _ANY_ORDER = "1"
