@@ -1,5 +1,6 @@
 """What keeps secrets out of everything that is printed, logged, raised or pickled with an error."""
 
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote
@@ -100,5 +101,7 @@ def _cut(text: str) -> str:
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
+    written = secret[:], json.dumps(secret)[1:-1]
     # PHP's json_encode escapes slashes.
-    return secret[:], secret.replace("/", "\\/"), quote(secret, safe=""), quote(secret), repr(secret[:])[1:-1]
+    escaped = (text.replace("/", "\\/") for text in written)
+    return *written, *escaped, quote(secret, safe=""), quote(secret), repr(secret[:])[1:-1]
