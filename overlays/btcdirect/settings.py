@@ -133,7 +133,7 @@ def _seconds(value: float, what: str) -> float:
     refuse_no_number(value, what, "seconds")
     if not (value > 0 and isfinite(value)):
         raise ValueError(f"{what} must be a positive, finite number of seconds")
-    return float(value)
+    return value
 
 
 def wait_seconds(timeout: float) -> float:

@@ -3,7 +3,9 @@
 import copy
 import gzip
 import json
+import os
 import pickle
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from tests.client.twins import CHECK, TWINS, Twin, always, success
 
 from btcdirect import LivenessCheck, errors, wire
-from btcdirect.answers import MAX_BODY
+from btcdirect.answers import MAX_BODY, Answer, Asked, already_read, read_liveness
 
 
 def answering(content: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Any:
@@ -39,7 +41,10 @@ def test_unknown_fields_and_statuses_are_kept(twin: Twin) -> None:
     assert check.data == {"more": [1]}
 
 
-@pytest.mark.parametrize("data", [{}, {"data": None}, {"data": []}, {"data": {}}, {"data": {"accessToken": None}}])
+@pytest.mark.parametrize(
+    "data",
+    [{}, {"data": None}, {"data": []}, {"data": {}}, {"data": {"accessToken": None}}, {"data": {"accessToken": ""}}],
+)
 def test_no_data_in_any_spelling_is_no_access_token(twin: Twin, data: dict[str, Any]) -> None:
     """PHP writes an empty object as [] or null."""
     check = twin.get(always(lambda: httpx.Response(200, json={"name": "n", "status": "s", **data})))
@@ -66,7 +71,13 @@ def test_a_byte_order_mark_is_skipped(twin: Twin) -> None:
 
 @pytest.mark.parametrize(
     ("coding", "encode"),
-    [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)],
+    [
+        ("gzip", gzip.compress),
+        ("GZip", gzip.compress),
+        ("x-gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("identity", bytes),
+    ],
 )
 def test_a_coding_that_was_not_asked_for_is_undone(twin: Twin, coding: str, encode: Any) -> None:
     """A gateway may compress all the same."""
@@ -101,11 +112,16 @@ INVALID: dict[str, tuple[Any, str]] = {
         "a Content-Encoding that was not asked for",
     ),
     "bomb": (answering(gzip.compress(b" " * 99_000_000, 9), headers={"Content-Encoding": "gzip"}), "larger than"),
+    "too large under its coding": (
+        answering(gzip.compress(os.urandom(MAX_BODY)), headers={"Content-Encoding": "gzip"}),
+        "larger than",
+    ),
     "too large": (answering(b" " * (MAX_BODY + 1)), "the body is larger than 1048576 bytes"),
     "no envelope": (answering(b'{"message": "gone"}', 404), "no error envelope"),
     "empty envelope": (answering(b'{"errors": {}}', 400), "no error envelope"),
     "errors an array": (answering(b'{"errors": []}', 400), "no error envelope"),
     "a check under 400": (answering(json.dumps(CHECK).encode(), 400), "no error envelope"),
+    "choices": (answering(b"", 300), "a redirect, which is never followed"),
     "redirect": (answering(b"", 302, {"Location": "http://other.test/"}), "a redirect, which is never followed"),
     "520": (answering(b"<html>", 520), "HTTP 520: the body is not JSON"),
     "999": (answering(b"", 999), "HTTP 999: the body is empty"),
@@ -137,6 +153,36 @@ def test_what_the_generated_parsing_raises_is_an_invalid_response(
     assert '"expiresAt":"soon"' in caught.value.body
     assert "fooToken" not in f"{caught.value!r} {caught.value.body}"
     assert caught.value.__context__ is None
+
+
+def test_a_body_may_be_as_large_as_the_limit(twin: Twin) -> None:
+    """And not a byte larger."""
+    body = json.dumps(CHECK).encode()
+    assert twin.get(answering(body.ljust(MAX_BODY))).status == "pending"
+    with pytest.raises(errors.InvalidResponse, match="larger than"):
+        twin.get(answering(body.ljust(MAX_BODY + 1)))
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    """No more of it than shows that it is too large, whoever has asked for it."""
+    answer = Answer(200, httpx.Headers({"Content-Encoding": "gzip"}), gzip.compress(bytes(99_000_000), 9))
+    tracemalloc.start()
+    try:
+        found = read_liveness(answer, Asked("GET", httpx.URL("http://a.test"), ()))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert isinstance(found, errors.InvalidResponse)
+    assert peak < 10 * MAX_BODY
+
+
+def test_of_what_a_hook_has_read_no_more_is_kept() -> None:
+    """Than of what nobody has."""
+    response = httpx.Response(200, stream=httpx.ByteStream(b"x" * 2 * MAX_BODY))
+    response.read()
+    answer = already_read(response)
+    assert answer is not None
+    assert len(answer.body) == MAX_BODY + 1
 
 
 def test_an_invalid_response_holds_the_start_of_its_body(twin: Twin) -> None:

@@ -6,9 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.client.twins import API_KEY, CHECK, USER_TOKEN, Script, Twin, envelope, success
 
 from btcdirect import ApiKey, AsyncClient, Client, ClientToken, errors
+from btcdirect.auth import fits_header
+from btcdirect.redaction import Secret
+from btcdirect.request import Requests
 
 OK = {"status_code": 200, "json": CHECK}
 
@@ -42,6 +47,7 @@ def test_the_request_is_a_get_of_the_documented_path(twin: Twin) -> None:
     assert str(request.url) == "https://api.test:8443/v/api/v2/buy/480213/identification/liveness"
     assert request.headers["Host"] == "api.test:8443"
     assert request.headers["Accept"] == "application/json"
+    assert request.headers["Accept-Encoding"] == "identity"
     assert request.headers["User-Agent"].startswith("btcdirect-client/")
     assert request.content == b""
 
@@ -63,6 +69,44 @@ def test_two_methods_in_the_environment_are_refused(twin: Twin, monkeypatch: pyt
         with pytest.raises(TypeError, match="BTCDIRECT_API_KEY and BTCDIRECT_CLIENT_TOKEN are both set"):
             cls()
     assert sent(twin).headers["X-Api-Key"] == API_KEY
+
+
+def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So it is in a shell and in a compose file."""
+    for name in ("BTCDIRECT_API_KEY", "BTCDIRECT_CLIENT_TOKEN", "BTCDIRECT_USER_TOKEN", "BTCDIRECT_BASE_URL"):
+        monkeypatch.setenv(name, "")
+    with pytest.raises(TypeError, match="no authorization"):
+        Client()
+    monkeypatch.setenv("BTCDIRECT_API_KEY", "the-key")
+    with Client() as client, pytest.raises(TypeError, match="no user token"):
+        client.as_user()
+
+
+@given(st.characters())
+def test_a_header_carries_visible_ascii_alone(char: str) -> None:
+    """From ``!`` to ``~`` (RFC 9110, section 5.5), without the blank: no token has one."""
+    assert fits_header(f"a{char}b") is ("!" <= char <= "~")
+
+
+def test_the_ends_of_visible_ascii() -> None:
+    """Chance may not find them."""
+    assert [fits_header(char) for char in " !~\x7f"] == [False, True, True, False]
+
+
+def test_a_token_of_one_call_is_not_left_for_the_next() -> None:
+    """Tokens come and go beside a user's own headers, which all calls share."""
+    requests = Requests("http://a.test")
+    user = requests.credentials(None, Secret("the-user"))
+    with_token = user.with_client_token(Secret("the-token"))
+    assert with_token.headers["Authorization"] == "Bearer the-token"
+    assert with_token.secrets == ("the-user", "the-token")
+    assert "Authorization" not in user.headers
+
+
+def test_the_url_of_an_order_is_parsed_once() -> None:
+    """Who polls asks for the same few again."""
+    requests = Requests("http://a.test")
+    assert requests.liveness_url("480213") is requests.liveness_url("480213")
 
 
 def test_no_method_is_refused_with_what_to_do() -> None:

@@ -18,7 +18,10 @@ OK: dict[str, Any] = {"status_code": 200, "json": CHECK}
 
 
 class TokenServer:
-    """Answers authenticate, refresh and liveness as the vendor's documentation says; tokens are numbered."""
+    """Answers authenticate, refresh and liveness as the vendor's documentation says; tokens are numbered.
+
+    It names no status for a success, so one that makes something is 201 here.
+    """
 
     def __init__(self, *, refresh: httpx.Response | None = None, token: Any = None) -> None:
         self.refresh = refresh
@@ -40,7 +43,8 @@ class TokenServer:
                 return self.refresh
             self.valid = f"token-{len(self.bodies)}"
             token = self.valid if self.token is None else self.token
-            return httpx.Response(200, json={"token": token, "refreshToken": f"refresh-{len(self.bodies)}"})
+            assert request.headers["Content-Type"] == "application/json"
+            return httpx.Response(201, json={"token": token, "refreshToken": f"refresh-{len(self.bodies)}"})
 
 
 CREDENTIALS = ClientCredentials("partner", "the-password")
@@ -122,13 +126,14 @@ def test_a_lost_connection_while_fetching_a_token_is_a_transport_error(twin: Twi
         twin.get(handler, authorization=CREDENTIALS, max_retries=0)
 
 
-def test_an_answer_without_a_refresh_token_is_enough(twin: Twin) -> None:
+@pytest.mark.parametrize("refresh", [{}, {"refreshToken": None}, {"refreshToken": ""}, {"refreshToken": 5}])
+def test_an_answer_without_a_refresh_token_is_enough(twin: Twin, refresh: dict[str, Any]) -> None:
     """The next token is then had by the password."""
 
     class NoRefresh(TokenServer):
         def __call__(self, request: httpx.Request) -> httpx.Response:
             response = super().__call__(request)
-            return response if request.method == "GET" else httpx.Response(200, json={"token": self.valid})
+            return response if request.method == "GET" else httpx.Response(200, json={"token": self.valid, **refresh})
 
     asked = calls(twin, NoRefresh(), lambda time: time.sleep(LIFETIME))
     assert asked == ["authenticate", "liveness", "authenticate", "liveness"]

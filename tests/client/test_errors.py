@@ -74,6 +74,14 @@ def test_several_errors_raise_the_class_of_the_lowest_documented_code(twin: Twin
     assert all(code in str(caught.value) for code in order)
 
 
+def test_the_printed_line_names_the_other_codes(twin: Twin) -> None:
+    """Its own once, and none where there is no other."""
+    for codes, end in ((["ER035"], "ER035."), (["ER999", "ER035"], "ER035. (and ER999)")):
+        with pytest.raises(errors.OrderNotFound) as caught:
+            twin.get(always(lambda codes=codes: envelope(*codes)))  # type: ignore[misc]
+        assert str(caught.value) == f"ER035: Message of ER035. Solution of {end} (order …0213)"
+
+
 def test_an_envelope_is_an_error_under_any_status(twin: Twin) -> None:
     """Even under 200 or 302: what it says is more help than its status."""
     for status in (200, 302, 500):
@@ -83,10 +91,10 @@ def test_an_envelope_is_an_error_under_any_status(twin: Twin) -> None:
 
 def test_entries_of_a_wrong_shape_are_read_as_far_as_they_go(twin: Twin) -> None:
     """The key stands for a missing code; what is no text is empty; what is no object is left out."""
-    body = {"errors": {"ER035": {"message": 5}, "ER150": "gone"}}
+    body = {"errors": {"ER035": {"message": 5}, "ER150": "gone", "ER700": {}, "ER702": {"code": ""}}}
     with pytest.raises(errors.OrderNotFound) as caught:
         twin.get(always(lambda: httpx.Response(404, json=body)))
-    assert caught.value.errors == (errors.ErrorEntry("ER035", "", ""),)
+    assert caught.value.errors == tuple(errors.ErrorEntry(code, "", "") for code in ("ER035", "ER700", "ER702"))
 
 
 def test_429_is_rate_limited_whatever_its_body(twin: Twin) -> None:

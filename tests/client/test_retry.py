@@ -2,12 +2,13 @@
 
 import logging
 from pathlib import Path
+from time import tzset
 from typing import Any
 
 import httpx
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.client.twins import CHECK, Script, Time, Twin, always, envelope
 
@@ -75,6 +76,7 @@ def test_what_stays_as_it_is_is_not_tried_again(twin: Twin, lasting: httpx.Respo
     script = Script(lasting)
     with pytest.raises(errors.BtcDirectError):
         twin.get(script)
+    assert len(script.requests) == 1
 
 
 def test_max_retries_0_turns_retrying_off(twin: Twin) -> None:
@@ -93,15 +95,56 @@ def test_waits_grow_twofold_below_full_jitter(twin: Twin) -> None:
         assert time.slept == expected
 
 
-@pytest.mark.parametrize(
-    ("value", "wait"), [("3", 3.0), ("Thu, 01 Jan 1970 00:16:45 GMT", 5.0), ("9999", 20.0), ("-1", 0.5)]
-)
-def test_retry_after_is_waited_for_up_to_its_cap(twin: Twin, value: str, wait: float) -> None:
-    """In seconds and as a date; nonsense is as if it were not there."""
+def test_by_default_waits_stop_growing_and_end(twin: Twin) -> None:
+    """At 8 seconds each, and at a minute for all of a call; a longer Retry-After is taken for half a minute."""
     time = Time()
-    script = Script(httpx.Response(503, headers={"Retry-After": value}), ok())
+    with pytest.raises(errors.InvalidResponse):
+        twin.get(always(lambda: httpx.Response(503)), time=time, max_retries=99, deadline=1000)
+    assert time.slept == [0.5, 1, 2, 4, *[8] * 6]
+    time = Time()
+    script = Script(httpx.Response(503, headers={"Retry-After": "9999"}), ok())
+    twin.get(script, time=time, deadline=1000)
+    assert time.slept == [30]
+
+
+@pytest.mark.parametrize(
+    ("value", "wait"),
+    [
+        ("3", 3.0),
+        (" 3 ", 3.0),
+        ("0", 0.5),
+        ("Thu, 01 Jan 1970 00:16:45 GMT", 5.0),
+        ("9999", 20.0),
+        ("-1", 0.5),
+        (b"\xb2", 0.5),
+    ],
+)
+def test_retry_after_is_waited_for_up_to_its_cap(twin: Twin, value: str | bytes, wait: float) -> None:
+    """In seconds and as a date; nonsense is as if it were not there, and nobody is asked sooner than without it."""
+    time = Time()
+    script = Script(httpx.Response(503, headers=[("Retry-After", value)]), ok())  # type: ignore[list-item]
     twin.get(script, time=time, retry=RetryPolicy(retry_after_cap=20))
     assert time.slept == [wait]
+
+
+def test_a_date_without_a_zone_is_of_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the client runs: so RFC 9110, section 5.6.7, has all dates."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    tzset()
+    try:
+        error = errors.RateLimited(headers={"retry-after": "Thu, 01 Jan 1970 00:16:45 -0000"})
+        assert asked_delay(error, 1000.0) == 5.0
+    finally:
+        monkeypatch.undo()
+        tzset()
+
+
+def test_a_wait_may_use_the_budget_up(twin: Twin) -> None:
+    """To its last moment, and no further."""
+    time = Time()
+    with pytest.raises(errors.InvalidResponse):
+        twin.get(always(lambda: httpx.Response(503)), time=time, retry=RetryPolicy(max_retries=99, budget=1.5))
+    assert time.slept == [0.5, 1.0]
 
 
 def test_the_budget_bounds_all_waits_of_a_call(twin: Twin) -> None:
@@ -189,6 +232,8 @@ def test_each_attempt_is_logged_and_no_id_at_info(twin: Twin, caplog: pytest.Log
     assert info == ["attempt 1 failed (InvalidResponse), the next one in 0.50 s"]
 
 
+@example("²")
+@example("aug 01 1:2 99999999999")
 @given(st.text() | st.integers().map(str) | st.datetimes().map(lambda at: at.strftime("%a, %d %b %Y %H:%M:%S -0000")))
 def test_any_retry_after_gives_seconds_or_nothing(value: str) -> None:
     """Never a negative wait, never an exception."""

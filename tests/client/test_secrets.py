@@ -59,7 +59,8 @@ def echo(status: int, *secrets: str) -> Any:
     )
 
     def handler(_: httpx.Request) -> httpx.Response:
-        body = {"errors": {"ER035": {"code": "ER035", "message": text, "solution": text}}, "name": text}
+        entries = {"ER035": {"code": "ER035", "message": text, "solution": text}, "ER1": {"code": text}, text: {}}
+        body = {"errors": entries, "name": text}
         headers = {
             "Set-Cookie": f"session={OTHER}",
             "X-Access-Token": ACCESS,
@@ -75,6 +76,15 @@ def echo(status: int, *secrets: str) -> Any:
 def test_an_answer_that_echoes_the_credentials(twin: Twin, caplog: pytest.LogCaptureFixture, status: int) -> None:
     """In messages, headers and cookies."""
     leaks(twin, caplog, echo(status, KEY, USER))
+
+
+def test_a_base_url_that_holds_a_secret(twin: Twin) -> None:
+    """A gateway may want a key in the path; what was asked is told without it."""
+    with pytest.raises(errors.OrderNotFound) as caught:
+        twin.get(echo(400), base_url="http://a.test/CANARY-key/v", authorization=ApiKey("CANARY-key"))
+    assert caught.value.request == errors.RequestSummary(
+        "GET", "http://a.test/[redacted]/v/api/v2/buy/480213/identification/liveness"
+    )
 
 
 BODIES = [

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.client.twins import API_KEY, CHECK, Script, Twin, success
 
 from btcdirect import ApiKey, AsyncClient, Attempt, Client, Environment, RetryPolicy
+from btcdirect.redaction import Secret
 from btcdirect.request import order_number
 from btcdirect.settings import limits_from
 
@@ -55,6 +56,7 @@ def test_where_a_call_goes(twin: Twin, monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://api.test#a", "no username, query or fragment"),
         ("http://a:port", "is no URL"),
         ("http://a\nb", "is no URL"),
+        ("http://xn--0.test", "is no URL"),
     ],
 )
 @pytest.mark.parametrize("cls", BOTH)
@@ -149,6 +151,8 @@ def test_an_httpx_timeout_limits_the_steps_and_no_step_is_endless() -> None:
     """None stands for the call's limit, which grows with the longest step."""
     limits = limits_from(httpx.Timeout(2, read=60, pool=None), None)
     assert limits == (60.0, 60.0, 2.0, 60.0, 2.0, 60.0)
+    assert limits_from(httpx.Timeout(2), None).call == 30.0
+    assert limits_from(httpx.Timeout(None), None) == (30.0,) * 6
     assert limits_from(httpx.Timeout(None), 7).steps(9) == {"connect": 7, "read": 7, "write": 7, "pool": 7}
 
 
@@ -182,6 +186,8 @@ def test_an_order_id_of_ascii_digits_goes_out_as_it_is(twin: Twin, order: Any) -
         "1\x00",
         "9" * 1001,
         10**1000,
+        pytest.param(10**9000, id="too long to print"),
+        pytest.param(-(10**9000), id="too long to print, below zero"),
     ],
 )
 def test_what_is_no_number_never_leaves(twin: Twin, order: Any) -> None:
@@ -198,6 +204,12 @@ def test_what_is_no_id_at_all_never_leaves(twin: Twin, order: Any) -> None:
     """A bool is no int."""
     with pytest.raises(TypeError, match="an order id is a str or an int, not"):
         twin.get(Script(), order=order)
+
+
+def test_a_str_that_prints_otherwise_is_its_value() -> None:
+    """An id may be a member of an enum, or concealed."""
+    assert order_number(Secret("480213")) == "480213"
+    assert type(order_number(Secret("480213"))) is str
 
 
 @given(st.text())

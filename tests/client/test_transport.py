@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpcore
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +15,6 @@ from tests.client.raw_server import OK, Connection, raw_server
 from tests.client.twins import AIOHTTP, API_KEY, TWINS, USER_TOKEN, Twin, success
 
 from btcdirect import ApiKey, AsyncClient, Client, LivenessCheck, errors
-from btcdirect.deadline import DeadlineBackend
 
 SOON = 20.0
 """Seconds within which a limit of a fraction of a second has surely ended a call, on the busiest machine."""
@@ -298,18 +296,6 @@ def test_a_cookie_does_not_travel_with_the_next_request(twin: Twin) -> None:
     with raw_server(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: session=a; Path=/\r\n\r\n")) as (url, record):
         many(twin, url, 2, max_connections=1)
     assert not any(b"cookie" in head.lower() for head in record.heads)
-
-
-def test_no_operation_begins_after_the_deadline() -> None:
-    """What is left is never negative, and a limit of its own never grows."""
-    backend = DeadlineBackend()
-    assert backend.left(5.0) == 5.0
-    backend.expires = time.monotonic() + SOON
-    assert backend.left(1.0) == 1.0
-    assert 0 < backend.left(None) <= SOON
-    backend.expires = time.monotonic()
-    with pytest.raises(httpcore.ReadTimeout):
-        backend.left(5.0)
 
 
 def test_the_users_own_client_stays_open() -> None:

@@ -56,6 +56,21 @@ def test_intervals_grow_and_a_change_starts_them_anew(twin: Twin) -> None:
     assert time.slept == [2.0, 3.0, 4.5, 2.0, 3.0]
 
 
+def test_intervals_stop_growing_at_half_a_minute(twin: Twin) -> None:
+    """Unless told otherwise."""
+    time = Time(chance=0.0)
+    wait(twin, *[check("pending")] * 9, check("approved"), time=time)
+    assert time.slept[-3:] == [22.78125, 30.0, 30.0]
+
+
+def test_intervals_grow_while_the_api_is_down(twin: Twin) -> None:
+    """It is asked no more often than while nothing changes."""
+    time = Time(chance=0.0)
+    steps = [check("pending"), *[httpx.ConnectError("gone")] * 2, check("approved")]
+    wait(twin, *steps, time=time, client={"max_retries": 0})
+    assert time.slept == [2.0, 3.0, 4.5]
+
+
 def test_a_number_is_a_fixed_interval_with_jitter(twin: Twin) -> None:
     """Chance takes up to a fifth off it."""
     time = Time(chance=1.0)
@@ -70,10 +85,11 @@ def test_on_change_sees_the_first_check_and_each_change(twin: Twin) -> None:
         check("pending"),
         check("pending", data={"accessToken": "a"}),
         check("pending", type="t"),
+        httpx.Response(200, json={"name": "selfie", "type": "t", "status": "pending"}),
         check("approved"),
     ]
-    wait(twin, *steps, on_change=lambda check: seen.append(f"{check.status} {check.type}"))
-    assert seen == ["pending None", "pending t", "approved None"]
+    wait(twin, *steps, on_change=lambda check: seen.append(f"{check.name} {check.type} {check.status}"))
+    assert seen == ["liveness None pending", "liveness t pending", "selfie t pending", "liveness None approved"]
 
 
 def test_an_async_callback_is_awaited() -> None:
@@ -106,6 +122,29 @@ def test_the_deadline_raises_a_timeout_with_the_last_check(twin: Twin) -> None:
     assert caught.value.last_check.status == "pending"  # type: ignore[union-attr]
     assert caught.value.last_error is None
     assert sum(time.slept) == pytest.approx(10)
+
+
+def test_an_error_that_has_passed_is_not_the_last_one(twin: Twin) -> None:
+    """A timeout tells of an error only if it lasts."""
+    steps = [httpx.ConnectError("gone"), *[check("pending")] * 9]
+    with pytest.raises(errors.Timeout) as caught:
+        wait(twin, *steps, timeout=10, poll=2, client={"max_retries": 0})
+    assert caught.value.last_error is None
+
+
+def test_each_call_has_what_is_left(twin: Twin) -> None:
+    """And if its answer took longer nevertheless, the waiting is over."""
+    time, limits = Time(chance=0.0), list[float]()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        limits.append(request.extensions["timeout"]["read"])
+        time.seconds += 9 if len(limits) == 2 else 0
+        return check("pending")
+
+    with pytest.raises(errors.Timeout):
+        twin.run(lambda c: c.as_user(USER_TOKEN).wait_for_liveness(1, timeout=8, poll=5), handler, time=time)
+    assert limits == [8, 3]
+    assert time.slept == [5, 0]
 
 
 def test_what_can_pass_is_waited_out(twin: Twin) -> None:
@@ -141,6 +180,20 @@ def test_an_interval_is_positive(twin: Twin, poll: float) -> None:
     """Polling without a pause would be an attack."""
     with pytest.raises(ValueError, match="0 < initial"):
         wait(twin, poll=poll)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"factor": 0.9}, {"jitter": 1}, {"jitter": -0.1}, {"initial": 31}, {"maximum": 1}, {"initial": 0}]
+)
+def test_a_polling_that_can_not_work_is_refused(wrong: dict[str, float]) -> None:
+    """One that shrinks, or that chance may turn into none."""
+    with pytest.raises(ValueError, match="polling needs 0 < initial <= maximum"):
+        Polling(**wrong)
+
+
+def test_a_polling_need_not_grow_nor_vary() -> None:
+    """A fixed beat is a choice."""
+    assert Polling(initial=3, maximum=3, factor=1, jitter=0).delay(9, 0.5) == 3
 
 
 async def some_day(_: LivenessCheck) -> bool:

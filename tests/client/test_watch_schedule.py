@@ -99,6 +99,14 @@ def test_a_pause_holds_everybody_back() -> None:
     assert begun[-1] >= 30.85
 
 
+def test_a_short_pause_does_not_hasten_the_next_turn() -> None:
+    """Where turns are rare, the next one is later than the end of the pause."""
+    pace = Pace(0.1)
+    pace.take(0)
+    pace.pause(1)
+    assert pace.ready_at == pytest.approx(10, abs=0.1)
+
+
 @given(rate=st.floats(0.1, 1000), waits=st.lists(st.floats(0, 5), max_size=50))
 def test_a_pace_saves_nothing_up(rate: float, waits: list[float]) -> None:
     """However long nobody came, the next two turns lie a full step apart but for the catching up."""
