@@ -95,7 +95,7 @@ def asked_delay(error: BtcDirectError, now: float) -> float | None:
     try:
         date = parsedate_to_datetime(value)
         at = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
+    except (ValueError, OverflowError, IndexError):
         return None
     return max(0.0, at - now)
 

@@ -234,6 +234,7 @@ def test_each_attempt_is_logged_and_no_id_at_info(twin: Twin, caplog: pytest.Log
 
 @example("²")
 @example("aug 01 1:2 99999999999")
+@example("01-Jan- 00:16:45 GMT")
 @given(st.text() | st.integers().map(str) | st.datetimes().map(lambda at: at.strftime("%a, %d %b %Y %H:%M:%S -0000")))
 def test_any_retry_after_gives_seconds_or_nothing(value: str) -> None:
     """Never a negative wait, never an exception."""
