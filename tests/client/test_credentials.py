@@ -12,7 +12,6 @@ import pytest
 from tests.client.twins import CHECK, USER_TOKEN, Time, Twin, always, envelope
 
 from btcdirect import AsyncClient, Client, ClientCredentials, errors
-from btcdirect.api import LIFETIME, MARGIN
 
 OK: dict[str, Any] = {"status_code": 200, "json": CHECK}
 
@@ -82,7 +81,7 @@ def test_credentials_fetch_a_token_and_keep_it(twin: Twin) -> None:
 def test_a_token_is_refreshed_before_it_expires(twin: Twin) -> None:
     """A minute before its hour is over, by the refresh token."""
     server = TokenServer()
-    asked = calls(twin, server, lambda time: time.sleep(LIFETIME - MARGIN - 1), lambda time: time.sleep(1.5))
+    asked = calls(twin, server, lambda time: time.sleep(3600 - 60 - 1), lambda time: time.sleep(1.5))
     assert asked == ["authenticate", "liveness", "liveness", "refresh", "liveness"]
     assert server.bodies[1] == {"refreshToken": "refresh-1"}
 
@@ -97,7 +96,7 @@ def test_a_token_is_refreshed_after_er801(twin: Twin) -> None:
 def test_a_refused_refresh_token_falls_back_to_the_password(twin: Twin) -> None:
     """A refresh token lives a month; the password is still there."""
     server = TokenServer(refresh=envelope("ER038", status=401))
-    asked = calls(twin, server, lambda time: time.sleep(LIFETIME))
+    asked = calls(twin, server, lambda time: time.sleep(3600))
     assert asked == ["authenticate", "liveness", "refresh", "authenticate", "liveness"]
 
 
@@ -135,7 +134,7 @@ def test_an_answer_without_a_refresh_token_is_enough(twin: Twin, refresh: dict[s
             response = super().__call__(request)
             return response if request.method == "GET" else httpx.Response(200, json={"token": self.valid, **refresh})
 
-    asked = calls(twin, NoRefresh(), lambda time: time.sleep(LIFETIME))
+    asked = calls(twin, NoRefresh(), lambda time: time.sleep(3600))
     assert asked == ["authenticate", "liveness", "authenticate", "liveness"]
 
 

@@ -197,12 +197,13 @@ def test_an_attempt_gets_no_more_than_what_is_left(twin: Twin) -> None:
     assert limits[-1] < 6.0
 
 
-def test_a_call_without_time_sends_nothing(twin: Twin) -> None:
+@pytest.mark.parametrize("seconds", [1, 2])
+def test_a_call_without_time_sends_nothing(twin: Twin, seconds: int) -> None:
     """An answer that took too long in spite of the limits may have used it up."""
     time = Time()
 
     def handler(_: httpx.Request) -> httpx.Response:
-        time.seconds += 2
+        time.seconds += seconds
         return envelope("ER801")
 
     tokens = iter("ab")
