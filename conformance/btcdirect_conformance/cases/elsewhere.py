@@ -93,10 +93,12 @@ def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]
 
     def plan(fixtures: Fixtures) -> Sequence[Request]:
         valid = _valid(names, fixtures)
-        in_url = valid if fixtures.secrets_in_urls else {}
+        in_url: Mapping[str, str] = valid if fixtures.secrets_in_urls else {}
         invented = dict.fromkeys(names, INVENTED)
         fields = tuple(_first(_valid(others, fixtures).items(), _MOST_FIELDS))
-        asked = [(invented, invented, ())] * (not in_url) + [(in_url, valid, fields)]
+        asked: list[tuple[Mapping[str, str], Mapping[str, str], Headers]] = [(in_url, valid, fields)]
+        if not in_url:
+            asked.insert(0, (invented, invented, ()))
         return tuple(
             request
             for query, cookies, more in asked
