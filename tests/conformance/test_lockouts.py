@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from attrs import define, field
-from tests.conformance.helpers.scripted import Scripted, header
+from tests.conformance.helpers.scripted import Scripted, failure, header
 from tests.conformance.helpers.virtual_time import VirtualTime
 from tests.conformance.helpers.world import PROFILE, World
 
@@ -104,7 +104,7 @@ class Bucket:
     time: VirtualTime
     rate: float
     left: float
-    status: int = 503
+    world: Callable[[Request], Response] = field(factory=World)
     _last: float = field(default=0.0, init=False)
 
     def __call__(self, request: Request) -> Response:
@@ -112,11 +112,9 @@ class Bucket:
         now = self.time.now
         self.left, self._last = min(self.left + (now - self._last) * self.rate, 20), now
         if self.left < 1:
-            return Response(
-                self.status, (("Content-Type", "text/html"),), b"<h1>503 Service Temporarily Unavailable</h1>"
-            )
+            return Response(503, (("Content-Type", "text/html"),), b"<h1>503 Service Temporarily Unavailable</h1>")
         self.left -= 1
-        return World()(request)
+        return self.world(request)
 
 
 @pytest.mark.parametrize("burst", [4, 20, 60])
@@ -128,6 +126,20 @@ async def test_gateway_that_refuses_what_comes_fast(burst: int, time: VirtualTim
     assert record.exit_status == 2
     assert "ask more slowly (limits.requests_per_second)" in record.undecided
     assert not record.notes
+
+
+async def test_what_is_wrong_behind_a_gateway_that_refuses_what_comes_fast(time: VirtualTime) -> None:
+    """What failed by an answer of the target's own stays, as often as its verdict is given."""
+
+    def wrong(request: Request) -> Response:
+        return World()(request) if header(request, "user-authorization") else failure("ER150")
+
+    record = await run(Bucket(time, rate=30, left=60, world=wrong))
+
+    assert record.undecided.startswith("a gateway refuses requests that come fast")
+    stayed = failed(record) - failed(await run(World()))
+    assert stayed
+    assert stayed <= failed(await run(wrong))
 
 
 @pytest.mark.usefixtures("time")

@@ -149,7 +149,8 @@ class Execution:
     def conclude(self, selected: Sequence[Case | Layer]) -> None:
         """Judges the cases that look at all exchanges, and gives every case that was not reached its reason."""
         if self.lockouts.takes_back:
-            self.results |= {result.id: result for result in [verdict() for verdict in self._failed]}
+            failed, self._failed = self._failed, []  # a verdict that stays a failure puts itself there once more
+            self.results |= {result.id: result for result in [verdict() for verdict in failed]}
         self._watch(selected)
         for case in selected:
             if case.id not in self.results:
