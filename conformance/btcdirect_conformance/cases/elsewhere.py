@@ -96,14 +96,12 @@ def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]
         in_url: Mapping[str, str] = valid if fixtures.secrets_in_urls else {}
         invented = dict.fromkeys(names, INVENTED)
         fields = tuple(_first(_valid(others, fixtures).items(), _MOST_FIELDS))
-        asked: list[tuple[Mapping[str, str], Mapping[str, str], Headers]] = [(in_url, valid, fields)]
-        if not in_url:
-            asked.insert(0, (invented, invented, ()))
-        return tuple(
-            request
-            for query, cookies, more in asked
-            for request in _with(nobody, contract, _query(query), (*_cookie(cookies), *more))(fixtures)
-        )
+
+        def asked(query: Mapping[str, str], cookies: Mapping[str, str], more: Headers) -> Sequence[Request]:
+            return _with(nobody, contract, _query(query), (*_cookie(cookies), *more))(fixtures)
+
+        first = () if in_url else asked(invented, invented, ())
+        return (*first, *asked(in_url, valid, fields))
 
     return plan
 

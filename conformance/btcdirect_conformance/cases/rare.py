@@ -17,9 +17,6 @@ def _key(slug: str, title: str, make: Callable[[str], str | None]) -> State:
 def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tuple[State, ...]:
     """What is nearly a token, or nearly its scheme, for the client's field and the user's alike."""
 
-    def bare(make: Callable[[str | None], str | None]) -> Fields:
-        return sent(name, lambda has: make(secret(has)))
-
     def after_bearer(make: Callable[[str | None], str | None]) -> Fields:
         return bearer(name, lambda has: make(secret(has)))
 
@@ -30,14 +27,14 @@ def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
             )
             for scheme in ("BearerX", "Token", "JWT")
         ),
-        State(f"{kind}-basic", f"{words} after Basic, in Base64", bare(lambda has: basic(has, before="")), (need,)),
-        State(f"{kind}-shortened", f"{words} without its last four characters", after_bearer(shortened), (need,)),
         State(
-            f"{kind}-surplus",
-            f"{words} and three octets in Base64",
-            filled(name, secret, "Bearer {}AAAA"),
+            f"{kind}-basic",
+            f"{words} after Basic, in Base64",
+            sent(name, lambda has: basic(secret(has), before="")),
             (need,),
         ),
+        State(f"{kind}-shortened", f"{words} without its last four characters", after_bearer(shortened), (need,)),
+        State(f"{kind}-surplus", f"{words} and three octets in Base64", filled(name, secret, "Bearer {}AAAA"), (need,)),
         State(
             f"{kind}-forged-case",
             f"{words} without a signature, and None for its algorithm",

@@ -73,9 +73,8 @@ def _target(file: Path | None) -> Generator[Profile, None, None]:
     if file is not None:
         yield profiles.load(file, os.environ)
         return
-    from btcdirect_conformance.server.running import (
-        running_server,  # late: uvicorn and starlette, which no other target needs
-    )
+    # Late, for uvicorn and starlette, which no other target needs.
+    from btcdirect_conformance.server.running import running_server
 
     with running_server() as server:
         yield profiles.parse(server.profile, {})

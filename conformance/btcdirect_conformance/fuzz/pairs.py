@@ -41,18 +41,11 @@ _ALONE = 0.4
 _ONE = 0.3
 """How often it is a state of the tables, alone as well, with other valid states than the cases have beside it."""
 
-_USUAL = (
-    Combination(),
-    Combination(),
-    Combination(user=factors.OTHER, order=order_ids.FOREIGN),
-)
+_SECOND = Combination(user=factors.OTHER, order=order_ids.FOREIGN)
+_USUAL = (Combination(), Combination(), _SECOND)
 """What deserves a success: mostly the first user with his order, now and then the second."""
 
-_VALID = (
-    Combination(client=factors.BY_TOKEN),
-    Combination(user=factors.OTHER, order=order_ids.FOREIGN),
-    Combination(client=factors.BY_TOKEN, user=factors.OTHER, order=order_ids.FOREIGN),
-)
+_VALID = (Combination(client=factors.BY_TOKEN), _SECOND, evolve(_SECOND, client=factors.BY_TOKEN))
 """What deserves a success just as well as what the cases ask, and may be another branch of a program."""
 
 _DRAWS = 20

@@ -5,7 +5,6 @@ The one place where facts come from: cases, hypothesis and schemathesis all buil
 
 import re
 import unicodedata
-from urllib.parse import unquote_to_bytes
 
 from btcdirect_conformance.exchange import Headers
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, RequestFacts, UserToken
@@ -161,7 +160,7 @@ def _order(segment: str, fixtures: Fixtures) -> Order:
     """What the path segment is."""
     if not segment:
         return Order.MISSING
-    text = unquote_to_bytes(segment).decode("utf-8", "replace")
+    text = fronts.decoded(segment)
     known = {fixtures.owned: Order.OWNED, fixtures.foreign: Order.FOREIGN, fixtures.unknown: Order.UNKNOWN}
     if segment in known:
         return known[segment]
@@ -187,7 +186,7 @@ def _order(segment: str, fixtures: Fixtures) -> Order:
 
 def _delivered(text: str) -> str | None:
     """The one segment that is left where a front decodes a path and cleans it before it passes it on."""
-    if not re.search(r"[/\\]", text):
+    if "/" not in text and "\\" not in text:
         return None
     folder, _, rest = fronts.cleaned(f"buy/{text}").partition("/")
     return rest if folder == "buy" and rest and "/" not in rest else None

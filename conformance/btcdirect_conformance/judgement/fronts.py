@@ -32,16 +32,17 @@ def is_undecodable(target: str) -> bool:
 
 def may_not_deliver_segment(segment: str) -> bool:
     """Whether a path segment may be cleaned, or not read at all."""
-    changed = _NO_URI.search(segment) or _UNDELIVERED.search(_decoded(segment))
+    changed = _NO_URI.search(segment) or _UNDELIVERED.search(decoded(segment))
     return bool(changed) or len(segment) > _LONGEST_SEGMENT or is_undecodable(segment)
 
 
 def may_attack_segment(segment: str) -> bool:
     """Whether a path segment may be taken for an attack."""
-    return bool(_ATTACK.search(_decoded(segment)))
+    return bool(_ATTACK.search(decoded(segment)))
 
 
-def _decoded(segment: str) -> str:
+def decoded(segment: str) -> str:
+    """A path segment's text, whatever octets are encoded in it."""
     return unquote_to_bytes(segment).decode("utf-8", "replace")
 
 
@@ -66,7 +67,7 @@ def _is_utf8(octets: bytes) -> bool:
 
 def may_filter_segment(segment: str) -> bool:
     """Whether a path segment may be refused for its characters alone."""
-    return not _PLAIN.fullmatch(_decoded(segment))
+    return not _PLAIN.fullmatch(decoded(segment))
 
 
 def may_not_deliver_field(value: str) -> bool:

@@ -2,7 +2,9 @@
 
 Some count wrong credentials, and then answer 403 to whoever sent them, right ones included; a gateway says 502 to 504
 for what is down. No document speaks of either. So when such a page comes, the request that was a success is sent again:
-if it gets the page as well, and again, the target says nothing any more that could be judged.
+if it gets the page as well, and again, the target says nothing any more that could be judged. Some gateways refuse with
+such a page what comes fast (nginx's limit_req): what was refused is sent again slowly, and if all of it passes, it was
+the rate.
 """
 
 import asyncio
