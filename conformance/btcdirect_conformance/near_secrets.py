@@ -36,6 +36,11 @@ def shortened(secret: str | None) -> str | None:
     return secret[:-4] if secret and len(secret) > 8 else None
 
 
+def parted(secret: str | None) -> str | None:
+    """A secret with a blank in it."""
+    return f"{secret[:5]} {secret[5:]}" if secret and secret[5:] else None
+
+
 def forged(token: str | None, algorithm: str = "none") -> str:
     """The claims of a JWT without its signature (``alg: none``), or invented claims if the token is no JWT."""
     parts = (token or "").split(".")

@@ -4,7 +4,7 @@ from btcdirect_conformance.facts import ANY_CLIENT
 from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
 from btcdirect_conformance.near_secrets import INVENTED, forged, percent_encoded, resigned
 
-from .states import FEW, LONG, NOT_ASCII, State, basic, both, filled, key, near, sent, token, user, written
+from .states import FEW, LONG, NOT_ASCII, State, basic, both, filled, fixed, key, near, sent, token, user, written
 
 KEY = "credentials.api_key"
 TOKEN = "credentials.client_token"  # noqa: S105
@@ -15,7 +15,7 @@ OTHER_USER = "credentials.other_user_token"
 _VALID_KEY = key(lambda has: has.api_key)
 _VALID_TOKEN = token(lambda has: has.client_token)
 _INVALID_TOKEN = token(lambda _: INVENTED)
-_INVALID_KEY = key(lambda _: INVENTED)
+_INVALID_KEY = fixed(API_KEY, INVENTED)
 _EXPIRED_TOKEN = token(lambda has: has.expired_client_token)
 
 BY_KEY = State("key", "by API key", _VALID_KEY, (KEY,))
@@ -95,7 +95,7 @@ CLIENT_RELATIONS = (
         key(lambda has: has.expired_client_token),
         (EXPIRED,),
     ),
-    State("key-empty", "An empty API key", key(lambda _: "")),
+    State("key-empty", "An empty API key", fixed(API_KEY, "")),
     State(
         "key-list",
         "Something else, a comma and the API key",
@@ -115,13 +115,13 @@ CLIENT_RELATIONS = (
         key(lambda has: percent_encoded(has.api_key)),
         (KEY,),
     ),
-    State("key-constructor", "The word constructor for an API key", key(lambda _: "constructor")),
-    State("key-long", "2,000 characters for an API key", key(lambda _: LONG)),
+    State("key-constructor", "The word constructor for an API key", fixed(API_KEY, "constructor")),
+    State("key-long", "2,000 characters for an API key", fixed(API_KEY, LONG)),
     State("key-bearer", "The API key after Bearer", filled(API_KEY, lambda has: has.api_key, "Bearer {}"), (KEY,)),
-    State("key-zero", "The digit 0 for an API key", key(lambda _: "0")),
-    State("key-wildcard", "SQL's wildcard for an API key", key(lambda _: "%")),
-    State("key-sql", "An SQL condition for an API key", key(lambda _: "' OR '1'='1")),
-    State("key-not-ascii", "A word that is not ASCII for an API key", key(lambda _: NOT_ASCII)),
+    State("key-zero", "The digit 0 for an API key", fixed(API_KEY, "0")),
+    State("key-wildcard", "SQL's wildcard for an API key", fixed(API_KEY, "%")),
+    State("key-sql", "An SQL condition for an API key", fixed(API_KEY, "' OR '1'='1")),
+    State("key-not-ascii", "A word that is not ASCII for an API key", fixed(API_KEY, NOT_ASCII)),
     BOTH_INVALID_TOKEN,
     State(
         "both-expired-token",
@@ -153,16 +153,16 @@ CLIENT_RELATIONS = (
     State(
         "both-empty-token",
         "Bearer without a token and a valid API key",
-        both(sent(AUTHORIZATION, lambda _: "Bearer"), _VALID_KEY),
+        both(fixed(AUTHORIZATION, "Bearer"), _VALID_KEY),
         (KEY,),
     ),
     State(
-        "both-empty-key", "A valid client token and an empty API key", both(_VALID_TOKEN, key(lambda _: "")), (TOKEN,)
+        "both-empty-key", "A valid client token and an empty API key", both(_VALID_TOKEN, fixed(API_KEY, "")), (TOKEN,)
     ),
     State(
         "both-wrong-scheme",
         "Basic and a valid API key",
-        both(sent(AUTHORIZATION, lambda _: f"Basic {INVENTED}"), _VALID_KEY),
+        both(fixed(AUTHORIZATION, f"Basic {INVENTED}"), _VALID_KEY),
         (KEY,),
     ),
 )
@@ -178,7 +178,7 @@ USER_INVALID = State("user-invalid", "A user token that was never issued", user(
 USER_IDENTIFIER = State(
     "user-identifier",
     "A made-up User-Identifier instead of a user token",
-    sent("User-Identifier", lambda _: f"{INVENTED}-identifier"),
+    fixed("User-Identifier", f"{INVENTED}-identifier"),
 )
 USER_CLIENT_TOKEN = State(
     "user-client-token", "The client token in the user token's place", user(lambda has: has.client_token), (TOKEN,)

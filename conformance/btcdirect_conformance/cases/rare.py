@@ -1,13 +1,19 @@
-"""States that are too far-fetched for a request in every run: some of them are sent alone, drawn by the run's seed."""
+"""States that are too far-fetched for a case of their own: the fuzzing sends each alone, or some if it may send few."""
 
 from collections.abc import Callable
 
-from btcdirect_conformance.judgement.classify import AUTHORIZATION, USER_AUTHORIZATION
-from btcdirect_conformance.near_secrets import INVENTED, forged, shortened
+from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
+from btcdirect_conformance.near_secrets import INVENTED, forged, parted, percent_encoded, shortened
 
 from . import factors
 from .order_ids import OrderId, from_owned, grouped, shifted
-from .states import Fields, Secret, State, basic, bearer, filled, key, sent
+from .states import Fields, Secret, State, basic, bearer, filled, fixed, key, sent
+
+_PATTERNS = (
+    ("wildcard", "SQL's wildcard", "%"),
+    ("asterisk", "An asterisk", "*"),
+    ("expression", "A regular expression that matches everything", ".*"),
+)
 
 
 def _key(slug: str, title: str, make: Callable[[str], str | None]) -> State:
@@ -42,6 +48,16 @@ def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
             (need,),
         ),
         State(f"{kind}-second-of-list", f"A word, a comma and {words}", filled(name, secret, "Bearer x,{}"), (need,)),
+        State(
+            f"{kind}-percent-encoded", f"{words}, its first character encoded", after_bearer(percent_encoded), (need,)
+        ),
+        State(f"{kind}-parted", f"{words} with a blank in it", after_bearer(parted), (need,)),
+        State(f"{kind}-full-stop", f"{words} and a full stop", filled(name, secret, "Bearer {}."), (need,)),
+        State(f"{kind}-accent", f"{words} and a letter that is not ASCII", filled(name, secret, "Bearer {}é"), (need,)),
+        *(
+            State(f"{kind}-{slug}", f"{title} for {words}", fixed(name, f"Bearer {pattern}"))
+            for slug, title, pattern in _PATTERNS
+        ),
     )
 
 
@@ -52,14 +68,16 @@ def _around(slug: str, title: str, template: str) -> OrderId:
 CLIENTS = (
     _key("equals-sign", "The API key and an equals sign", lambda known: f"{known}="),
     _key("accent", "The API key and a letter that is not ASCII", lambda known: f"{known}é"),
-    _key("blank", "The API key with a blank in it", lambda known: f"{known[:5]} {known[5:]}" if known[5:] else None),
+    _key("parted", "The API key with a blank in it", parted),
+    _key("two-words", "The API key, a blank and something else", lambda known: f"{known} {INVENTED}"),
     _key("no-dashes", "The API key without dashes", lambda known: known.replace("-", "") if "-" in known else None),
-    State("key-asterisk", "An asterisk for an API key", key(lambda _: "*")),
+    State("key-asterisk", "An asterisk for an API key", fixed(API_KEY, "*")),
+    State("key-expression", "A regular expression that matches everything for an API key", fixed(API_KEY, ".*")),
     *_tokens("client", "The client token", AUTHORIZATION, lambda has: has.client_token, factors.TOKEN),
     State(
         "client-lower-case-invalid",
         "A client token that was never issued after bearer in small letters",
-        sent(AUTHORIZATION, lambda _: f"bearer {INVENTED}"),
+        fixed(AUTHORIZATION, f"bearer {INVENTED}"),
     ),
 )
 
@@ -77,6 +95,7 @@ ORDERS = (
     _around("percent-after", "An encoded percent sign and a letter after the digits", "{}%25x"),
     _around("tagged", "A tag around the digits", "%3Cb%3E{}%3C%2Fb%3E"),
     _around("brackets", "Brackets around the digits", "%5B{}%5D"),
+    _around("braces", "Braces around the digits", "%7B{}%7D"),
     _around("superscript-after", "A superscript after the digits", "{}%C2%B2"),
     OrderId(
         "wildcard-after", "The digits, SQL's wildcard in the last one's place", from_owned(lambda has: f"{has[:-1]}%25")

@@ -44,6 +44,11 @@ def sent(name: str, value: Secret) -> Fields:
     return build
 
 
+def fixed(name: str, value: str) -> Fields:
+    """A header field with the same value for all fixtures."""
+    return sent(name, lambda _: value)
+
+
 def filled(name: str, secret: Secret, template: str) -> Fields:
     """A field whose value holds a secret, in the template's braces."""
 
@@ -130,23 +135,20 @@ def written(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
     def line(template: str) -> Fields:
         return filled(name, secret, template)
 
-    def plain(value: str) -> Fields:
-        return sent(name, lambda _: value)
-
     return (
-        State(f"{kind}-empty", f"Bearer without a token for {words}", plain("Bearer")),
-        State(f"{kind}-blank", f"An empty {name}", plain("")),
-        State(f"{kind}-null", f"The word null for {words}", plain("Bearer null")),
-        State(f"{kind}-undefined", f"The word undefined for {words}", plain("Bearer undefined")),
-        State(f"{kind}-constructor", f"The word constructor for {words}", plain("Bearer constructor")),
-        State(f"{kind}-long", f"2,000 characters for {words}", plain(f"Bearer {LONG}")),
-        State(f"{kind}-not-ascii", f"A word that is not ASCII for {words}", plain(f"Bearer {NOT_ASCII}")),
+        State(f"{kind}-empty", f"Bearer without a token for {words}", fixed(name, "Bearer")),
+        State(f"{kind}-blank", f"An empty {name}", fixed(name, "")),
+        State(f"{kind}-null", f"The word null for {words}", fixed(name, "Bearer null")),
+        State(f"{kind}-undefined", f"The word undefined for {words}", fixed(name, "Bearer undefined")),
+        State(f"{kind}-constructor", f"The word constructor for {words}", fixed(name, "Bearer constructor")),
+        State(f"{kind}-long", f"2,000 characters for {words}", fixed(name, f"Bearer {LONG}")),
+        State(f"{kind}-not-ascii", f"A word that is not ASCII for {words}", fixed(name, f"Bearer {NOT_ASCII}")),
         State(f"{kind}-wrong-scheme", f"{words} after Basic", line("Basic {}"), (need,)),
         State(f"{kind}-other-scheme", f"{words} after Digest", line("Digest {}"), (need,)),
         State(f"{kind}-list", f"Something else, a comma and {words}", line(f"Bearer {INVENTED}, Bearer {{}}"), (need,)),
         State(f"{kind}-scheme-suffix", f"{words} after XBearer", line("XBearer {}"), (need,)),
         State(f"{kind}-no-blank", f"{words} straight after Bearer", line("Bearer{}"), (need,)),
-        State(f"{kind}-sql", f"An SQL condition for {words}", plain("Bearer '||'1'='1")),
+        State(f"{kind}-sql", f"An SQL condition for {words}", fixed(name, "Bearer '||'1'='1")),
         State(
             f"{kind}-first-of-list",
             f"{words}, a comma and something else",

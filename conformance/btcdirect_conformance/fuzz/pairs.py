@@ -1,4 +1,4 @@
-"""A sample of what takes two unusual states together, written in any way, or a rare one, drawn by the run's seed.
+"""The rare states, and a sample, drawn by the run's seed, of what takes two unusual states, written in any way.
 
 The cases send each state alone, and every two of the plain ones; here the others meet: near misses, odd ids, header
 fields. There are more of them than a run may send, so each run sends some. They come from tables, so what fails needs
@@ -6,6 +6,8 @@ no shrinking but to be tried without one of its states.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
+from math import ceil
 from random import Random
 from typing import Any
 
@@ -14,6 +16,8 @@ from attrs import evolve, frozen
 from btcdirect_conformance.cases import factors, order_ids, rare
 from btcdirect_conformance.cases.combination import Combination
 from btcdirect_conformance.cases.fields import WRITINGS, Writing
+from btcdirect_conformance.cases.order_ids import OrderId
+from btcdirect_conformance.cases.states import State
 from btcdirect_conformance.contract import Contract
 from btcdirect_conformance.conversation.limits import Effort, NotSent
 from btcdirect_conformance.conversation.session import Session
@@ -30,16 +34,16 @@ _ALL = {
     "user": (*factors.USER_FAULTS, *factors.USER_RELATIONS),
     "order": (*order_ids.ORDER_FAULTS, *order_ids.GRAMMAR),
 }
-RARE = (
+RARE: tuple[tuple[str, State | OrderId], ...] = (
     *(("client", state) for state in rare.CLIENTS),
     *(("user", state) for state in rare.USERS),
     *(("order", state) for state in rare.ORDERS),
 )
-_ALONE = 0.4
-"""How often a rare state is drawn, and nothing else with it."""
+_ALONE = 0.55
+"""The share of the rare states, each with nothing else: all of them, unless a run may send few requests."""
 
-_ONE = 0.3
-"""How often it is a state of the tables, alone as well, with other valid states than the cases have beside it."""
+_ONE = 0.5
+"""How often another is a state of the tables, alone as well, with other valid states than the cases have beside it."""
 
 _SECOND = Combination(user=factors.OTHER, order=order_ids.FOREIGN)
 _USUAL = (Combination(), Combination(), _SECOND)
@@ -127,21 +131,25 @@ def _drawn(effort: Effort, sent: set[Request], fixtures: Fixtures, contract: Con
     """As many samples as there are requests to send, no request twice."""
     random = Random(effort.seed)  # noqa: S311  repeatable, not secret
     enough = len(sent) + effort.requests
-    for _ in range(_DRAWS * effort.requests):
+    rare = random.sample(RARE, min(len(RARE), ceil(_ALONE * effort.requests)))
+    more = (_draw(random) for _ in range(_DRAWS * effort.requests))
+    for sample in chain(map(_alone, rare), more):
         if len(sent) == enough:
             return
-        sample = _draw(random)
         request = sample.request(fixtures, contract)
         if request is not None and request not in sent:
             sent.add(request)
             yield sample
 
 
+def _alone(rare: tuple[str, State | OrderId]) -> _Sample:
+    factor, state = rare
+    changes: dict[str, Any] = {factor: state}
+    return _Sample(_USUAL[0], evolve(_USUAL[0], **changes), None)
+
+
 def _draw(random: Random) -> _Sample:
-    if random.random() < _ALONE:
-        alone: dict[str, Any] = dict((random.choice(RARE),))
-        return _Sample(_USUAL[0], evolve(_USUAL[0], **alone), None)
-    if random.random() < _ONE / (1 - _ALONE):
+    if random.random() < _ONE:
         usual = random.choice(_VALID)
         factor = random.choice(tuple(_ALL))
         one: dict[str, Any] = {factor: random.choice(_ALL[factor])}
