@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import string
 from collections.abc import Callable
 
@@ -21,9 +22,27 @@ def extended(secret: str | None) -> str | None:
     return f"{secret}.x" if secret else None
 
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
 def other_case(secret: str | None) -> str | None:
-    """A secret with its letters' case changed; ``None`` if it has no letters."""
-    return secret.swapcase() if secret and secret.swapcase() != secret else None
+    """A secret with its letters' case changed.
+
+    ``None`` if it has no letters, or is a UUID: in capitals it is the same one (RFC 9562, section 4).
+    """
+    if not secret or secret.swapcase() == secret or _UUID.fullmatch(secret):
+        return None
+    return secret.swapcase()
+
+
+def undashed(secret: str | None) -> str | None:
+    """A secret without its dashes; ``None`` if it has none, or is a UUID, which many read so as well."""
+    return secret.replace("-", "") if secret and "-" in secret and not _UUID.fullmatch(secret) else None
+
+
+def unsigned(token: str | None) -> str | None:
+    """The first two parts of a JWT alone; ``None`` if the token is none."""
+    return token.rpartition(".")[0] if token and token.count(".") == 2 else None
 
 
 def percent_encoded(secret: str | None) -> str | None:

@@ -18,7 +18,7 @@ from btcdirect_conformance.judgement.checks import CHECKS
 from btcdirect_conformance.judgement.leniency import LENIENCY_CHECKS
 from btcdirect_conformance.judgement.oracle import rule
 from btcdirect_conformance.judgement.security import SECURITY_CHECKS
-from btcdirect_conformance.near_secrets import INVENTED
+from btcdirect_conformance.near_secrets import INVENTED, other_case, undashed, unsigned
 from btcdirect_conformance.transport.wire import head
 from btcdirect_conformance.verdict import Level
 
@@ -147,6 +147,21 @@ def test_secrets_without_letters_have_no_other_case() -> None:
 
     assert planned(BY_ID["auth.key.other-case"], digits) == []
     assert planned(BY_ID["auth.key.other-case"]) != []
+
+
+def test_a_uuid_in_capitals_is_the_same_one() -> None:
+    """Who reads credentials as UUIDs takes them so, or without dashes (RFC 9562, section 4): neither is sent."""
+    uuid = "3f2b8c1e-7a4d-4e5f-9a6b-1c2d3e4f5a6b"
+
+    assert planned(BY_ID["auth.key.other-case"], evolve(SAMPLE, api_key=uuid)) == []
+    assert (other_case(uuid), undashed(uuid)) == (None, None)
+    assert (other_case(f"{uuid}f"), undashed("a-key-1")) == (f"{uuid}f".swapcase(), "akey1")
+
+
+@pytest.mark.parametrize(("token", "sent"), [("aaa.claims.signature", "aaa.claims"), ("opaque", None), ("a.b", None)])
+def test_a_jwt_without_its_signature(token: str, sent: str | None) -> None:
+    """Two parts of a JWT are no JWT; who reads only the claims takes them."""
+    assert unsigned(token) == sent
 
 
 def test_an_owned_id_that_is_no_number_has_no_grammar() -> None:

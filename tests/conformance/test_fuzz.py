@@ -258,7 +258,9 @@ async def test_rare_states_of_a_correct_server(name: str) -> None:
     app = AsgiTransport(compose(VARIANTS.get(name), store))
     for number, (factor, state) in enumerate(RARE):
         request = evolve(Combination(), **{factor: state}).request(fixtures, contract.path)
-        assert request is not None
+        if request is None:  # the reference server's tokens are no JWT
+            assert state.slug in {"client-unsigned", "user-unsigned"}
+            continue
         assert not rule(request.facts, contract).success
         assert not judge(await app.exchange(request, number), contract), state.slug
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
-from btcdirect_conformance.near_secrets import INVENTED, forged, parted, percent_encoded, shortened
+from btcdirect_conformance.near_secrets import INVENTED, forged, parted, percent_encoded, shortened, undashed, unsigned
 
 from . import factors
 from .order_ids import OrderId, from_owned, grouped, shifted
@@ -47,6 +47,7 @@ def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
             after_bearer(lambda has: forged(has, "None")),
             (need,),
         ),
+        State(f"{kind}-unsigned", f"The first two parts of {words}", after_bearer(unsigned), (need,)),
         State(f"{kind}-second-of-list", f"A word, a comma and {words}", filled(name, secret, "Bearer x,{}"), (need,)),
         State(
             f"{kind}-percent-encoded", f"{words}, its first character encoded", after_bearer(percent_encoded), (need,)
@@ -70,7 +71,13 @@ CLIENTS = (
     _key("accent", "The API key and a letter that is not ASCII", lambda known: f"{known}é"),
     _key("parted", "The API key with a blank in it", parted),
     _key("two-words", "The API key, a blank and something else", lambda known: f"{known} {INVENTED}"),
-    _key("no-dashes", "The API key without dashes", lambda known: known.replace("-", "") if "-" in known else None),
+    _key("no-dashes", "The API key without dashes", undashed),
+    State(
+        "key-bearer-token",
+        "The client token after Bearer, for an API key",
+        filled(API_KEY, lambda has: has.client_token, "Bearer {}"),
+        (factors.TOKEN,),
+    ),
     State("key-asterisk", "An asterisk for an API key", fixed(API_KEY, "*")),
     State("key-expression", "A regular expression that matches everything for an API key", fixed(API_KEY, ".*")),
     *_tokens("client", "The client token", AUTHORIZATION, lambda has: has.client_token, factors.TOKEN),
