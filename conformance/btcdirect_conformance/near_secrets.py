@@ -9,6 +9,8 @@ from collections.abc import Callable
 INVENTED = "btcdirect-conformance-invented"
 """A credential that no server ever issued."""
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
 
 def truncated(secret: str | None) -> str | None:
     """A secret without its last character; of a JWT, without its whole signature."""
@@ -20,9 +22,6 @@ def truncated(secret: str | None) -> str | None:
 def extended(secret: str | None) -> str | None:
     """A secret and more: a fourth part where a JWT has three, and no more bits of a signature."""
     return f"{secret}.x" if secret else None
-
-
-_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def other_case(secret: str | None) -> str | None:

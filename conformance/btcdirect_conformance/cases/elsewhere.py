@@ -1,27 +1,29 @@
-"""An id or credentials where the documents know none: behind the path, in a cookie, in a field of another name."""
+"""What stands where the documents know none: an id in the query, credentials in other fields, a path in other words."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from attrs import evolve
 
 from btcdirect_conformance.contract import Contract
-from btcdirect_conformance.exchange import Headers, Request
+from btcdirect_conformance.exchange import Exchange, Headers, Request, Response
 from btcdirect_conformance.facts import Fixtures
 from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
+from btcdirect_conformance.judgement.oracle import holds_check, understand
+from btcdirect_conformance.judgement.violation import Violation
 from btcdirect_conformance.near_secrets import INVENTED
 from btcdirect_conformance.verdict import Level
 
 from . import factors, order_ids
 from .case import Case, Plan
-from .combination import Combination, case, no_success
+from .combination import Combination, answers, case
 
 _NOBODY = Combination(client=factors.NO_CLIENT)
 _NO_USER = Combination(user=factors.NO_USER)
 
 _CLIENT_NAMES: Mapping[str, str] = {
     **dict.fromkeys(("api_key", "apikey", "apiKey", "api-key", "key", API_KEY), "api_key"),
-    **dict.fromkeys(("access_token", "token", AUTHORIZATION, "client_token", "auth", "jwt"), "client_token"),
+    **dict.fromkeys(("access_token", "token", AUTHORIZATION, "client_token", "auth", "jwt", "BEARER"), "client_token"),
 }
 _USER_NAMES: Mapping[str, str] = dict.fromkeys(
     (
@@ -29,6 +31,7 @@ _USER_NAMES: Mapping[str, str] = dict.fromkeys(
         "token",
         "access_token",
         USER_AUTHORIZATION,
+        "BEARER",
         "userToken",
         "user-token",
         "user_authorization",
@@ -44,13 +47,21 @@ _CLIENT_FIELDS: Mapping[str, str] = {
     **dict.fromkeys(("X-Auth-Token", "X-Access-Token", "X-Authorization"), "client_token"),
 }
 _USER_FIELDS: Mapping[str, str] = dict.fromkeys(("X-User-Token", "User-Token", "X-User-Authorization"), "user_token")
-"""Header fields that somebody may take for the documented ones."""
+"""Header fields that somebody may take for the documented ones; what is called an authorization has a scheme."""
 
 _MOST = 2200
 """Characters of a query or of cookies."""
 
 _MOST_FIELDS = 1500
 """Characters of other fields. With all three, and a token in its own field, a head stays within the usual 8 KiB."""
+
+_SPELLINGS: tuple[Callable[[str], str], ...] = (
+    "{}/".format,
+    "/{}".format,
+    "{};x".format,
+    str.upper,
+)
+"""The path as some router takes it for the same, behind a gateway or a filter that knows it in one spelling alone."""
 
 _COOKIE = re.compile(r'[^\s",;\\]+')
 """A value that a cookie carries as it is (RFC 6265, section 4.1.1)."""
@@ -59,7 +70,7 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 
 
 def elsewhere_cases(contract: Contract) -> Iterator[Case]:
-    """The id of the path counts, and no other; what stands elsewhere opens no door, and is no credential."""
+    """The id of the path counts, and no other; what stands elsewhere, or is written otherwise, opens no door."""
     foreign = Combination(order=order_ids.FOREIGN)
     named = case("request.query-id", "Somebody else's order, and the user's own in the query", foreign, contract)
     needs = tuple(dict.fromkeys((*named.needs, order_ids.OWNED)))
@@ -67,11 +78,11 @@ def elsewhere_cases(contract: Contract) -> Iterator[Case]:
     asked = case("request.query", "No client authorization, and a query", _NOBODY, contract)
     yield evolve(asked, plan=_with(_NOBODY, contract, "?x=1"))
     yield evolve(
-        case("request.trailing-slash", "", _NOBODY, contract),
+        case("request.path-spelling", "", _NOBODY, contract),
         level=Level.SHOULD,
-        title="No client authorization, and a slash behind the path: no success",
-        plan=_with(_NOBODY, contract, "/"),
-        judge=no_success,
+        title="No client authorization, and the path in other spellings: no liveness check",
+        plan=_spelled(_NOBODY, contract),
+        judge=_no_check,
     )
     for slug, title, nobody, names, others in (
         ("client", "No client authorization", _NOBODY, _CLIENT_NAMES, _CLIENT_FIELDS),
@@ -82,6 +93,23 @@ def elsewhere_cases(contract: Contract) -> Iterator[Case]:
             level=Level.SHOULD,
             plan=_displaced(nobody, contract, names, others),
         )
+
+
+def _spelled(combination: Combination, contract: Contract) -> Plan:
+    def plan(fixtures: Fixtures) -> Sequence[Request]:
+        as_documented = _with(combination, contract, "")(fixtures)
+        return [evolve(request, target=spell(request.target)) for spell in _SPELLINGS for request in as_documented]
+
+    return plan
+
+
+def _no_check(exchanges: Sequence[Exchange], contract: Contract) -> Sequence[Violation]:
+    """The oracle's judgement where a liveness check was given out; what else is at such a path is not documented."""
+    return [
+        violation
+        for violation in answers(exchanges, contract)
+        if isinstance(response := violation.exchange.answer, Response) and holds_check(understand(response, contract))
+    ]
 
 
 def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str], others: Mapping[str, str]) -> Plan:
@@ -95,7 +123,11 @@ def _displaced(nobody: Combination, contract: Contract, names: Mapping[str, str]
         valid = _valid(names, fixtures)
         in_url: Mapping[str, str] = valid if fixtures.secrets_in_urls else {}
         invented = dict.fromkeys(names, INVENTED)
-        fields = tuple(_first(_valid(others, fixtures).items(), _MOST_FIELDS))
+        in_fields = [
+            (name, f"Bearer {value}" if name.endswith("Authorization") else value)
+            for name, value in _valid(others, fixtures).items()
+        ]
+        fields = tuple(_first(in_fields, _MOST_FIELDS))
 
         def asked(query: Mapping[str, str], cookies: Mapping[str, str], more: Headers) -> Sequence[Request]:
             return _with(nobody, contract, _query(query), (*_cookie(cookies), *more))(fixtures)

@@ -2,9 +2,9 @@
 
 from btcdirect_conformance.facts import ANY_CLIENT
 from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
-from btcdirect_conformance.near_secrets import INVENTED, forged, percent_encoded, resigned
+from btcdirect_conformance.near_secrets import INVENTED, forged, resigned
 
-from .states import FEW, LONG, NOT_ASCII, State, basic, both, filled, fixed, key, near, sent, token, user, written
+from .states import FEW, LONG, NOT_ASCII, SQL, State, basic, both, filled, fixed, key, near, sent, token, user, written
 
 KEY = "credentials.api_key"
 TOKEN = "credentials.client_token"  # noqa: S105
@@ -14,7 +14,7 @@ OTHER_USER = "credentials.other_user_token"
 
 _VALID_KEY = key(lambda has: has.api_key)
 _VALID_TOKEN = token(lambda has: has.client_token)
-_INVALID_TOKEN = token(lambda _: INVENTED)
+_INVALID_TOKEN = fixed(AUTHORIZATION, f"Bearer {INVENTED}")
 _INVALID_KEY = fixed(API_KEY, INVENTED)
 _EXPIRED_TOKEN = token(lambda has: has.expired_client_token)
 
@@ -109,18 +109,12 @@ CLIENT_RELATIONS = (
         (KEY,),
     ),
     State("key-quoted", "The API key in quotes", filled(API_KEY, lambda has: has.api_key, '"{}"'), (KEY,)),
-    State(
-        "key-percent-encoded",
-        "The API key with its first character percent-encoded",
-        key(lambda has: percent_encoded(has.api_key)),
-        (KEY,),
-    ),
     State("key-constructor", "The word constructor for an API key", fixed(API_KEY, "constructor")),
     State("key-long", "2,000 characters for an API key", fixed(API_KEY, LONG)),
     State("key-bearer", "The API key after Bearer", filled(API_KEY, lambda has: has.api_key, "Bearer {}"), (KEY,)),
     State("key-zero", "The digit 0 for an API key", fixed(API_KEY, "0")),
     State("key-wildcard", "SQL's wildcard for an API key", fixed(API_KEY, "%")),
-    State("key-sql", "An SQL condition for an API key", fixed(API_KEY, "' OR '1'='1")),
+    State("key-sql", "An SQL condition for an API key", fixed(API_KEY, SQL)),
     State("key-not-ascii", "A word that is not ASCII for an API key", fixed(API_KEY, NOT_ASCII)),
     BOTH_INVALID_TOKEN,
     State(
@@ -173,7 +167,9 @@ OTHER_NEAR_MISSES = near(
     "user-other", "Another user's token", user, lambda has: has.other_user_token, OTHER_USER, only=FEW
 )
 NO_USER = State("user-missing", "No user token", lambda _: ())
-USER_INVALID = State("user-invalid", "A user token that was never issued", user(lambda _: INVENTED))
+USER_INVALID = State(
+    "user-invalid", "A user token that was never issued", fixed(USER_AUTHORIZATION, f"Bearer {INVENTED}")
+)
 
 USER_IDENTIFIER = State(
     "user-identifier",

@@ -9,7 +9,8 @@ from . import factors
 from .order_ids import OrderId, from_owned, grouped, shifted
 from .states import Fields, Secret, State, basic, bearer, filled, fixed, key, sent
 
-_PATTERNS = (
+_WORDS = (
+    ("undefined", "The word undefined", "undefined"),
     ("wildcard", "SQL's wildcard", "%"),
     ("asterisk", "An asterisk", "*"),
     ("expression", "A regular expression that matches everything", ".*"),
@@ -47,6 +48,12 @@ def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
             after_bearer(lambda has: forged(has, "None")),
             (need,),
         ),
+        State(
+            f"{kind}-forged-parts",
+            f"{words} without a signature, in two parts",
+            after_bearer(lambda has: forged(has).removesuffix(".")),
+            (need,),
+        ),
         State(f"{kind}-unsigned", f"The first two parts of {words}", after_bearer(unsigned), (need,)),
         State(f"{kind}-second-of-list", f"A word, a comma and {words}", filled(name, secret, "Bearer x,{}"), (need,)),
         State(
@@ -56,8 +63,8 @@ def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
         State(f"{kind}-full-stop", f"{words} and a full stop", filled(name, secret, "Bearer {}."), (need,)),
         State(f"{kind}-accent", f"{words} and a letter that is not ASCII", filled(name, secret, "Bearer {}é"), (need,)),
         *(
-            State(f"{kind}-{slug}", f"{title} for {words}", fixed(name, f"Bearer {pattern}"))
-            for slug, title, pattern in _PATTERNS
+            State(f"{kind}-{slug}", f"{title} for {words}", fixed(name, f"Bearer {word}"))
+            for slug, title, word in _WORDS
         ),
     )
 
@@ -69,6 +76,7 @@ def _around(slug: str, title: str, template: str) -> OrderId:
 CLIENTS = (
     _key("equals-sign", "The API key and an equals sign", lambda known: f"{known}="),
     _key("accent", "The API key and a letter that is not ASCII", lambda known: f"{known}é"),
+    _key("percent-encoded", "The API key, its first character encoded", percent_encoded),
     _key("parted", "The API key with a blank in it", parted),
     _key("two-words", "The API key, a blank and something else", lambda known: f"{known} {INVENTED}"),
     _key("no-dashes", "The API key without dashes", undashed),
@@ -96,6 +104,7 @@ ORDERS = (
     _around("bar", "A bar and a letter after the digits", "{}%7Cx"),
     _around("no-break-space", "A no-break space after the digits", "{}%C2%A0"),
     _around("byte-order-mark", "A byte order mark after the digits", "{}%EF%BB%BF"),
+    _around("byte-order-mark-before", "A byte order mark before the digits", "%EF%BB%BF{}"),
     _around("line-after", "A newline and letters after the digits", "{}%0Aabc"),
     _around("line-before", "Letters and a newline before the digits", "abc%0A{}"),
     _around("hash-after", "An encoded number sign and a letter after the digits", "{}%23x"),

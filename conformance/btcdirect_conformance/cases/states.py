@@ -106,6 +106,9 @@ NOT_ASCII = "caf\u00e9"
 LONG = "9a" * 1000
 """Longer than any column for a credential, and shorter than what a front lets a header field be."""
 
+SQL = "'or'1'='1"
+"""Ends a string and makes the condition true, in every dialect, and without a blank that would end a token."""
+
 FEW = ("truncated", "extended", "other-case")
 
 
@@ -139,7 +142,6 @@ def written(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
         State(f"{kind}-empty", f"Bearer without a token for {words}", fixed(name, "Bearer")),
         State(f"{kind}-blank", f"An empty {name}", fixed(name, "")),
         State(f"{kind}-null", f"The word null for {words}", fixed(name, "Bearer null")),
-        State(f"{kind}-undefined", f"The word undefined for {words}", fixed(name, "Bearer undefined")),
         State(f"{kind}-constructor", f"The word constructor for {words}", fixed(name, "Bearer constructor")),
         State(f"{kind}-long", f"2,000 characters for {words}", fixed(name, f"Bearer {LONG}")),
         State(f"{kind}-not-ascii", f"A word that is not ASCII for {words}", fixed(name, f"Bearer {NOT_ASCII}")),
@@ -148,7 +150,7 @@ def written(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
         State(f"{kind}-list", f"Something else, a comma and {words}", line(f"Bearer {INVENTED}, Bearer {{}}"), (need,)),
         State(f"{kind}-scheme-suffix", f"{words} after XBearer", line("XBearer {}"), (need,)),
         State(f"{kind}-no-blank", f"{words} straight after Bearer", line("Bearer{}"), (need,)),
-        State(f"{kind}-sql", f"An SQL condition for {words}", fixed(name, "Bearer '||'1'='1")),
+        State(f"{kind}-sql", f"An SQL condition for {words}", fixed(name, f"Bearer {SQL}")),
         State(
             f"{kind}-first-of-list",
             f"{words}, a comma and something else",

@@ -1,7 +1,6 @@
 """The ASGI application: routes on the path as it was sent, and leaves every decision to the rules."""
 
 import asyncio
-import re
 from collections.abc import Callable, Sequence
 from random import Random
 
@@ -10,8 +9,6 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-
-from btcdirect_conformance.contract import load_contract
 
 from .messages import Call, Reply, envelope
 from .rules import Rules
@@ -42,11 +39,6 @@ class LivenessApp:
 
     rules: Rules
     injection: Injection = field(factory=Injection)
-    _path: re.Pattern[bytes] = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        before, after = load_contract().path.split("{id}")
-        self._path = re.compile(re.escape(before.encode()) + rb"([^/]*)" + re.escape(after.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,8 +55,8 @@ class LivenessApp:
     async def _response(self, scope: Scope, receive: Receive) -> tuple[Response, Sequence[str]]:
         if self.injection.fail_rate and self.injection.dice.random() < self.injection.fail_rate:
             return respond(Reply(500, envelope(["ER999"]))), ["ER999", "(injected)"]
-        if endpoint := self._path.fullmatch(scope["raw_path"]):
-            reply = self.rules.reply(_call(scope, endpoint[1]))
+        if (segment := self.rules.segment(scope["raw_path"])) is not None:
+            reply = self.rules.reply(_call(scope, segment))
             return respond(reply), reply.codes
         if session := SESSION_ROUTES.get(scope["path"]):
             return await _session(session, self.rules, Request(scope, receive)), ()
@@ -97,7 +89,7 @@ _FRAMING = {b"content-length", b"transfer-encoding"}
 
 def _call(scope: Scope, segment: bytes) -> Call:
     headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    return Call(scope["method"], segment, headers, scope["query_string"])
+    return Call(scope["method"], segment, headers, scope["query_string"], scope["raw_path"])
 
 
 async def _session(handler: Session, rules: Rules, request: Request) -> Response:

@@ -21,6 +21,8 @@ class Call:
     headers: Headers = field(repr=False)
     query: bytes = b""
     """What stands behind the question mark; the endpoint has no use for it."""
+    path: bytes = b""
+    """The whole path as it was sent."""
 
     def values(self, name: str) -> tuple[str, ...]:
         """The values of every header line of that name, without blanks around them."""

@@ -5,13 +5,22 @@ Where the documents leave a choice open, the choice is named here; ``variants`` 
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from urllib.parse import unquote_to_bytes
+
+from btcdirect_conformance.contract import load_contract
 
 from .messages import Call, Reply, envelope
 from .store import Grant, Kind, Order, Store
 
 _BEARER = re.compile(r"(\S+)[ \t]+(.*)", re.DOTALL)
 _NUMBER = re.compile(rb"[0-9]+")
+
+
+@cache
+def _endpoint() -> re.Pattern[bytes]:
+    before, after = load_contract().path.split("{id}")
+    return re.compile(re.escape(before.encode()) + rb"([^/]*)" + re.escape(after.encode()))
 
 
 class Rules:
@@ -21,6 +30,11 @@ class Rules:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+
+    def segment(self, path: bytes) -> bytes | None:
+        """The id segment of the endpoint's path as it was sent, or ``None`` if that is another path."""
+        endpoint = _endpoint().fullmatch(path)
+        return endpoint and endpoint[1]
 
     def reply(self, call: Call) -> Reply:
         """The whole answer to a call."""

@@ -1,6 +1,6 @@
 """What goes wrong only where two states of a request meet, or three."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, quote, unquote
 
@@ -45,6 +45,27 @@ class _OpenBehind(Rules):
 
     def client(self, call: Call) -> Sequence[str]:
         return () if call.query else super().client(call)
+
+
+def _open_at(as_known: Callable[[bytes], bytes]) -> type[Rules]:
+    """Rules of a router that knows more spellings of the path than the gateway before it, which asks for clients."""
+
+    class OpenAt(Rules):
+        def segment(self, path: bytes) -> bytes | None:
+            return super().segment(as_known(path))
+
+        def client(self, call: Call) -> Sequence[str]:
+            return () if as_known(call.path) != call.path else super().client(call)
+
+    return OpenAt
+
+
+_SPELLINGS: Sequence[tuple[str, str, Callable[[bytes], bytes]]] = (
+    ("slash-behind", "With a slash behind the path", lambda path: path.removesuffix(b"/")),
+    ("double-slash", "With two slashes before the path", lambda path: path.replace(b"//api", b"/api")),
+    ("parameter", "With a semicolon behind the path", lambda path: path.removesuffix(b";x")),
+    ("capitals", "With the path in capitals", lambda path: path.lower() if path.isupper() else path),
+)
 
 
 class _ClientFromQuery(Rules):
@@ -177,6 +198,10 @@ class _NobodyAsksForNothing(Rules):
 COMBINATIONS = category(
     "combinations",
     Fault("client-open-behind-query", "With a query, any client may ask.", "request.query", _OpenBehind),
+    *(
+        Fault(f"client-open-at-{slug}", f"{title}, any client may ask.", "request.path-spelling", _open_at(as_known))
+        for slug, title, as_known in _SPELLINGS
+    ),
     Fault("client-from-query", "An API key may stand in the query.", "request.client-elsewhere", _ClientFromQuery),
     Fault(
         "client-from-form", "The query's API key is judged as a header's.", "request.client-elsewhere", _ClientFromForm
