@@ -9,45 +9,27 @@ from pathlib import Path
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from tests.conformance.helpers.fuzzed import LAYER_BY_ID, PROFILE, enough, truthful
 from tests.conformance.helpers.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance.cases.combination import Combination
 from btcdirect_conformance.contract import load_contract
-from btcdirect_conformance.conversation.limits import Effort, Gate, NotSent
-from btcdirect_conformance.conversation.session import Session
-from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
+from btcdirect_conformance.exchange import Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, UserToken
-from btcdirect_conformance.fuzz.bridge import Bridge, Ended
-from btcdirect_conformance.fuzz.layers import LAYERS
-from btcdirect_conformance.fuzz.pairs import RARE, _drawn
 from btcdirect_conformance.fuzz.schema import with_credentials
-from btcdirect_conformance.judgement.oracle import judge, rule
+from btcdirect_conformance.judgement.oracle import rule
 from btcdirect_conformance.profile import Limits, Profile
-from btcdirect_conformance.redaction.redactor import Redactor
-from btcdirect_conformance.run.options import FUZZ_REQUESTS, Options
+from btcdirect_conformance.run.options import Options
 from btcdirect_conformance.run.runner import run_suite
 from btcdirect_conformance.server.faults import FAULTS
-from btcdirect_conformance.server.fixtures import Fixtures as ServerFixtures
 from btcdirect_conformance.server.freedoms.paths import NarrowFront
-from btcdirect_conformance.server.running import compose, running_server
-from btcdirect_conformance.server.store import Store
+from btcdirect_conformance.server.running import running_server
 from btcdirect_conformance.server.variants import VARIANTS
-from btcdirect_conformance.transport.asgi import AsgiTransport
 from btcdirect_conformance.verdict import CaseResult, Outcome, RunRecord
 
-PROFILE = profiles.parse(ServerFixtures().profile("http://127.0.0.1:1"), {})
-LAYER_IDS = [layer.id for layer in LAYERS]
+LAYER_IDS = tuple(LAYER_BY_ID)
 
 Answer = Callable[[Request], Response | Fault]
-
-
-def truthful(request: Request) -> Response:
-    """An answer that the oracle allows."""
-    ruling = rule(request.facts, load_contract())
-    return success() if ruling.success else failure(min(ruling.codes[0]))
 
 
 async def run(
@@ -55,8 +37,7 @@ async def run(
 ) -> tuple[CaseResult, Scripted, RunRecord]:
     """A run of one layer, with about so many requests, against a target that answers so."""
     transport = Scripted(answer)
-    share = next(each.share for each in LAYERS if each.id == layer) / sum(each.share for each in LAYERS)
-    options = Options(seed=seed, only=(layer,), fuzz_requests=round(requests / share))
+    options = Options(seed=seed, only=(layer,), fuzz_requests=enough(layer, requests))
     record = await run_suite(profile, options, cases=(), transport=transport, **more)  # type: ignore[arg-type]
     return record.results[0], transport, record
 
@@ -249,55 +230,6 @@ async def test_front_that_lets_plain_credentials_through(layer: str) -> None:
         assert result.outcome is Outcome.PASS
 
 
-@pytest.mark.parametrize("name", ["reference", *VARIANTS])
-async def test_rare_states_of_a_correct_server(name: str) -> None:
-    """Whichever of them a run draws, no server fails by it that the documents allow; none deserves a success."""
-    contract = load_contract()
-    store = Store()
-    fixtures = profiles.parse(store.fixtures.profile("http://target"), {}).fixtures
-    app = AsgiTransport(compose(VARIANTS.get(name), store))
-    for number, (factor, state) in enumerate(RARE):
-        request = evolve(Combination(), **{factor: state}).request(fixtures, contract.path)
-        if request is None:  # the reference server's tokens are no JWT
-            assert state.slug in {"client-unsigned", "user-unsigned"}
-            continue
-        assert not rule(request.facts, contract).success
-        assert not judge(await app.exchange(request, number), contract), state.slug
-
-
-@given(
-    secrets=st.lists(
-        st.from_regex(r"[!-~]{1,12}", fullmatch=True).filter(lambda secret: secret not in {"*", "%", ".*"}),
-        min_size=5,
-        max_size=5,
-        unique=True,
-    ),
-    orders=st.lists(st.integers(0, 10**12).map(str), min_size=3, max_size=3, unique=True),
-)
-def test_no_rare_state_deserves_a_success(secrets: list[str], orders: list[str]) -> None:
-    """Whatever credentials (but a pattern) and numbers look like: what is so short that it would, is not sent."""
-    fixtures = Fixtures(*secrets, *orders)
-    for factor, state in RARE:
-        request = evolve(Combination(), **{factor: state}).request(fixtures, load_contract().path)
-        assert request is None or not rule(request.facts, load_contract()).success, state.slug
-
-
-async def test_every_rare_state_is_sent() -> None:
-    """By whatever seed; a run that may send few requests sends some of them, and something else as well."""
-    contract = load_contract()
-    rare = {evolve(Combination(), **{factor: state}) for factor, state in RARE}
-    shown = {each for each in rare if each.request(PROFILE.fixtures, contract.path)}
-
-    def drawn(seed: int, requests: int) -> set[Combination]:
-        return {sample.combination for sample in _drawn(Effort(seed, requests), set(), PROFILE.fixtures, contract)}
-
-    share = next(each.share for each in LAYERS if each.id == "fuzz.pairs")
-    usual = FUZZ_REQUESTS * share // sum(each.share for each in LAYERS)
-    assert all(drawn(seed, usual) >= shown for seed in range(20))
-    assert all(0 < len(drawn(seed, 12) & rare) < 12 for seed in range(20))
-    assert set[Combination]().union(*(drawn(seed, 12) for seed in range(100))) >= shown
-
-
 async def test_no_unsafe_methods() -> None:
     """Nothing is made up but the endpoint's own method, whatever the user allows: the cases try the others."""
     for layer in LAYER_IDS:
@@ -366,40 +298,3 @@ async def test_faulty_servers(fault: str) -> None:
         options = Options(seed=3, only=("fuzz.schema",), fuzz_requests=60)
         record = await run_suite(profiles.parse(server.profile, {}), options)
     assert record.exit_status == 1
-
-
-async def test_bridge_patience() -> None:
-    """After the first deviation only so many requests more are spent on making it small."""
-    bridge = Bridge(Session(Scripted(truthful), Gate(None, 100), Redactor({})), patience=3)
-    asked = Scripted(truthful)
-    request = Request("GET", "/", (), (await _some(asked)).request.facts)
-    bridge.found = True
-    sent: list[Exchange] = []
-
-    def engine() -> None:
-        while True:
-            sent.append(bridge.send(request))
-
-    await bridge.run(engine)
-    assert len(sent) == 3
-
-
-async def test_bridge_gives_the_reason() -> None:
-    """What ended the engine is told to whoever waits for it."""
-    session = Session(Scripted(truthful), Gate(None, 0), Redactor({}))
-    bridge = Bridge(session)
-    request = (await _some(Scripted(truthful))).request
-
-    def engine() -> None:
-        bridge.send(request)
-
-    with pytest.raises(NotSent, match="budget of 0"):
-        await bridge.run(engine)
-    with pytest.raises(Ended):
-        await asyncio.to_thread(bridge.send, request)
-
-
-async def _some(transport: Scripted) -> Exchange:
-    options = Options(seed=1, only=("fuzz.combinations",), fuzz_requests=2)
-    await run_suite(PROFILE, options, cases=(), transport=transport)
-    return Exchange(transport.asked[0], success(), 0.0, 1)

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from attrs import define, evolve, field
+from tests.conformance.helpers.fuzzed import enough
 from tests.conformance.helpers.scripted import Scripted, failure, header
 from tests.conformance.helpers.world import PROFILE, World
 from tests.conformance.test_other_fixtures import jwt
 
 from btcdirect_conformance.exchange import Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.fuzz.layers import LAYERS
 from btcdirect_conformance.profile import Profile
 from btcdirect_conformance.run.options import Options
 from btcdirect_conformance.run.runner import run_suite
@@ -85,10 +85,8 @@ async def test_token_ends_at_any_time(then: World) -> None:
 
 async def test_token_ends_while_the_fuzzing_looks() -> None:
     """Nor has the layer that makes requests up."""
-    combinations = next(layer for layer in LAYERS if layer.id == "fuzz.combinations")
-    enough = 80 * sum(layer.share for layer in LAYERS) // combinations.share
-
-    record = await run(Later(World(), LOGGED_OUT), only=(combinations.id,), fuzz_requests=enough)
+    layer = "fuzz.combinations"
+    record = await run(Later(World(), LOGGED_OUT), only=(layer,), fuzz_requests=enough(layer, 80))
 
     assert record.exit_status == 2
     assert [result.outcome for result in record.results] == [Outcome.SKIP]

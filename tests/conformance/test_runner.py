@@ -1,4 +1,4 @@
-"""Whole runs: what is sent, what is judged, and what the record says of it."""
+"""Runs of a few cases: what is sent, what is judged, and what the record says of it."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -10,18 +10,16 @@ from tests.conformance.helpers import world
 from tests.conformance.helpers.scripted import Scripted, failure, header, success
 
 from btcdirect_conformance import profile as profiles
-from btcdirect_conformance.cases import Case, all_cases
-from btcdirect_conformance.contract import Contract, contract_hash, load_contract
+from btcdirect_conformance.cases import Case
+from btcdirect_conformance.contract import Contract, contract_hash
 from btcdirect_conformance.exchange import Exchange, Fault, FaultKind, Request, Response
 from btcdirect_conformance.facts import Fixtures
-from btcdirect_conformance.findings.coverage import NEEDS
 from btcdirect_conformance.fuzz.layers import LAYERS
 from btcdirect_conformance.judgement.classify import read_facts
 from btcdirect_conformance.judgement.violation import ANSWER, Violation
 from btcdirect_conformance.profile import ExpectedDeviation, Limits, Profile, ProfileError
 from btcdirect_conformance.run.options import NothingSelected, Options, selection
 from btcdirect_conformance.run.runner import run_suite
-from btcdirect_conformance.server.faults import FAULTS
 from btcdirect_conformance.server.running import running_server
 from btcdirect_conformance.verdict import CaseResult, Level, Outcome, RunRecord, Statement
 
@@ -371,89 +369,3 @@ async def test_access_token_that_leaked_early() -> None:
 def test_contract_hash() -> None:
     """The record names the contract that it was judged by."""
     assert len(contract_hash()) == 64
-
-
-async def test_reference_server_conforms() -> None:
-    """The reference server conforms: every case that may be sent passes, eleven codes and more are observed."""
-    with running_server() as server:
-        record = await run_suite(profiles.parse(server.profile, {}), Options(seed=1, unsafe_methods=True, certify=True))
-    assert [result for result in record.results if result.outcome not in (Outcome.PASS, Outcome.INFO)] == []
-    assert record.exit_status == 0
-    observed = {row.code for row in record.coverage if row.observed}
-    assert observed >= set(load_contract().catalogue) - {"ER802", "ER806", "ER999"}
-    assert len(observed) >= 11
-
-
-@pytest.mark.parametrize(
-    "fixtures",
-    [
-        Fixtures("sk:k@1", "12|AbCd", "12|AbCe", "a@b:c|1", "a@b:c|2", "480213", "480377", "99120045"),
-        Fixtures("a=b", "1=2", "1=3", "(x)", "(y)", "0042", "0043", "0044"),
-        Fixtures("7", "8", "9", "10", "11", "1", "2", "3"),
-    ],
-)
-async def test_fixtures_may_look_like_anything(fixtures: Fixtures) -> None:
-    """A target issues what it likes: no document says what a token or an order id looks like."""
-    record = await run_suite(
-        Profile("http://target", fixtures), Options(seed=1), transport=Scripted(world.World.of(fixtures))
-    )
-
-    assert [
-        result.id for result in record.results if result.outcome is Outcome.FAIL and result.level is Level.MUST
-    ] == []
-    assert record.exit_status == 0
-
-
-async def test_planned_requests() -> None:
-    """Without fuzzing a run takes at most 400 requests."""
-    with running_server() as server:
-        record = await run_suite(profiles.parse(server.profile, {}), Options(fuzz_requests=0, unsafe_methods=True))
-    assert record.requests <= 400
-
-
-@pytest.mark.parametrize(
-    ("missing", "code", "reason", "status"),
-    [
-        (("expired_client_token",), "ER801", "the profile has no expired_client_token", 0),
-        (("foreign", "other_user_token"), "ER150", "the profile has no orders.foreign or other_user_token", 0),
-        (("user_token", "other_user_token"), "ER034", "the profile has no user_token or other_user_token", 2),
-        (("api_key", "client_token"), "ER700", "the profile has no api_key or client_token", 2),
-    ],
-)
-async def test_coverage_names_the_missing_fixture(
-    missing: tuple[str, ...], code: str, reason: str, status: int
-) -> None:
-    """A code that was not observed for want of a fixture says which; no target is failed for it.
-
-    Without a success to ask for it conforms to nothing, either.
-    """
-    with running_server() as server:
-        profile = profiles.parse(server.profile, {})
-        poor = evolve(profile.fixtures, **dict.fromkeys(missing))
-        record = await run_suite(evolve(profile, fixtures=poor), QUIET)
-    (row,) = (row for row in record.coverage if row.code == code)
-    assert (row.observed, row.reason) == (False, reason)
-    assert record.exit_status == status
-
-
-def test_coverage_knows_every_trigger() -> None:
-    """What each trigger of the catalogue needs is said, for these and no others."""
-    differing = sorted(set(NEEDS) ^ set(load_contract().codes_by_trigger))
-    assert not differing, f"NEEDS in conformance/btcdirect_conformance/coverage.py lacks {differing}"
-
-
-async def test_every_case_has_a_distinct_id() -> None:
-    """Cases and layers share one space of ids."""
-    ids = [each.id for each in (*all_cases(), *LAYERS)]
-    assert len(ids) == len(set(ids))
-
-
-@pytest.mark.parametrize("fault", ["framing-hang", "framing-drip"])
-async def test_hanging_server_ends(fault: str) -> None:
-    """A server that hangs fails the run, and does not hang it."""
-    with running_server(FAULTS[fault]) as server:
-        profile = profiles.parse(server.profile, {})
-        limits = evolve(profile.limits, timeout_seconds=0.3)
-        record = await run_suite(evolve(profile, limits=limits), QUIET)
-    assert by_id(record)["transport.timeout"].outcome is Outcome.FAIL
-    assert record.exit_status == 1

@@ -4,12 +4,10 @@ import ssl
 
 import pytest
 import trustme
-from tests.conformance.helpers.raw import answer, hangs_up, raw_server, request
+from tests.conformance.helpers.raw import PATIENCE, answer, hangs_up, raw_server, request
 
 from btcdirect_conformance.exchange import Fault, FaultKind, Response
 from btcdirect_conformance.transport.sockets import SocketTransport, Unreachable
-
-PATIENCE = 20.0
 
 
 async def test_refused_is_unreachable(unused_tcp_port: int) -> None:

@@ -92,3 +92,8 @@ LAYERS = (
         share=1,
     ),
 )
+
+
+def requests_of(layer: Layer, requests: int) -> int:
+    """How many of a run's fuzzed requests are this layer's: at least one."""
+    return max(1, requests * layer.share // sum(each.share for each in LAYERS))

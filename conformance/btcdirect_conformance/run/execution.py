@@ -12,7 +12,7 @@ from btcdirect_conformance.conversation.limits import Effort, NotSent
 from btcdirect_conformance.conversation.session import CONNECTIONS, REFUSED, Session
 from btcdirect_conformance.exchange import Exchange, Request
 from btcdirect_conformance.findings.grouping import findings_of, observed
-from btcdirect_conformance.fuzz.layers import LAYERS, Layer
+from btcdirect_conformance.fuzz.layers import LAYERS, Layer, requests_of
 from btcdirect_conformance.judgement import oracle
 from btcdirect_conformance.judgement.doubts import doubt_of
 from btcdirect_conformance.judgement.runwide import hung_up
@@ -90,8 +90,7 @@ class Execution:
         await worker(iter([case for case in planned if case.alone]))
         for layer in (case for case in selected if isinstance(case, Layer)):
             # By its place among all of them, so that one selected alone sends what it sent beside the others.
-            requests = self.options.fuzz_requests * layer.share // sum(each.share for each in LAYERS)
-            effort = Effort(self.seed + LAYERS.index(layer), max(1, requests))
+            effort = Effort(self.seed + LAYERS.index(layer), requests_of(layer, self.options.fuzz_requests))
             self._finish(await self._layer(layer, effort))
 
     async def _case(self, case: Case) -> CaseResult:

@@ -7,11 +7,15 @@ from contextlib import asynccontextmanager, suppress
 
 from attrs import define, field
 
-from btcdirect_conformance.exchange import Headers, Request
+from btcdirect_conformance.exchange import Fault, Headers, Request, Response
 from btcdirect_conformance.facts import ApiKey, ClientToken, Fixtures, Order, RequestFacts, UserToken
 from btcdirect_conformance.judgement.classify import read_facts
+from btcdirect_conformance.transport.sockets import SocketTransport
 
 TARGET = "/api/v2/buy/480213/identification/liveness"
+
+PATIENCE = 20.0
+"""Seconds that no test takes."""
 
 Reply = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
@@ -79,3 +83,9 @@ def request(target: str = TARGET, method: str = "GET", headers: Headers = ()) ->
     """A request with the facts that it has, or some if it is none for the endpoint."""
     some = RequestFacts(ClientToken.ABSENT, ApiKey.ABSENT, UserToken.ABSENT, Order.OWNED, method)
     return Request(method, target, headers, read_facts(method, target, headers, Fixtures(owned="480213")) or some)
+
+
+async def outcome(reply: Reply | bytes, asked: Request | None = None, limit: float = PATIENCE) -> Response | Fault:
+    """What the transport makes of a server that answers so."""
+    async with raw_server(reply) as server, SocketTransport(server.base_url, (), limit) as transport:
+        return (await transport.exchange(asked or request(), 1)).answer
