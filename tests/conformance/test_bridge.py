@@ -9,23 +9,22 @@ from tests.conformance.helpers.scripted import Scripted
 
 from btcdirect_conformance.conversation.limits import Gate, NotSent
 from btcdirect_conformance.conversation.session import Session
-from btcdirect_conformance.exchange import Exchange
 from btcdirect_conformance.fuzz.bridge import Bridge, Ended
 from btcdirect_conformance.redaction.redactor import Redactor
 
 
 async def test_patience() -> None:
     """After the first deviation only so many requests more are spent on making it small."""
-    bridge = Bridge(Session(Scripted(truthful), Gate(None, 100), Redactor({})), patience=3)
+    target = Scripted(truthful)
+    bridge = Bridge(Session(target, Gate(None, 100), Redactor({})), patience=3)
     bridge.found = True
-    sent: list[Exchange] = []
 
     def engine() -> None:
         while True:
-            sent.append(bridge.send(request()))
+            bridge.send(request())
 
     await bridge.run(engine)
-    assert len(sent) == 3
+    assert len(target.asked) == 3
 
 
 async def test_the_reason() -> None:
