@@ -1,4 +1,4 @@
-"""The layers beyond planned cases: requests that are drawn, or made up by hypothesis and schemathesis."""
+"""The layers beyond planned cases: requests that are drawn, asked again, or made up by hypothesis and schemathesis."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
@@ -48,6 +48,14 @@ async def _pairs(session: "Session", fixtures: "Fixtures", contract: "Contract",
     return await pairs(session, fixtures, contract, effort)
 
 
+async def _repeats(
+    session: "Session", fixtures: "Fixtures", contract: "Contract", effort: Effort
+) -> Sequence[Violation]:
+    from .repeats import repeats  # late, as above
+
+    return await repeats(session, fixtures, contract, effort)
+
+
 async def _combinations(
     session: "Session", fixtures: "Fixtures", contract: "Contract", effort: Effort
 ) -> Sequence[Violation]:
@@ -73,7 +81,15 @@ LAYERS = (
         title="Two unusual states together, or a rare one, get a success exactly when nothing is wrong with them",
         statement=Statement(text=_ENVELOPE, source="endpoint-page"),
         explore=_pairs,
-        share=8,  # each takes a fifth of the time
+        share=8,  # each takes a fifth of the time that hypothesis needs for one
+    ),
+    Layer(
+        id="fuzz.repeats",
+        level=Level.MUST,
+        title="The plainest requests, asked again and several at a time, are answered as they deserve",
+        statement=Statement(text=_ENVELOPE, source="endpoint-page"),
+        explore=_repeats,
+        share=4,
     ),
     Layer(
         id="fuzz.combinations",
