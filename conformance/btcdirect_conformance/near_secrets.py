@@ -1,6 +1,7 @@
 """Values that are nearly a secret: what a careless comparison takes for it. ``None`` where a secret has none such."""
 
 import base64
+import hmac
 import json
 import re
 import string
@@ -118,3 +119,37 @@ def resigned(token: str | None) -> str:
     if not signature or "." in signature:
         header, signature = _base64url({"alg": "HS256", "typ": "JWT"}), INVENTED
     return f"{header}.{_base64url({'sub': INVENTED, 'exp': 4102444800})}.{signature}"
+
+
+def signature_in_other_case(token: str | None) -> str | None:
+    """A JWT with its signature's case changed; ``None`` if the token is none, or no letter is in it."""
+    if not token or token.count(".") != 2:
+        return None
+    signed, _, signature = token.rpartition(".")
+    return f"{signed}.{signature.swapcase()}" if signature.swapcase() != signature else None
+
+
+def signed_with(secret: str) -> Callable[[str | None], str | None]:
+    """The claims of a JWT, signed with a secret that anybody guesses (HS256: RFC 7518, section 3.2).
+
+    ``None`` if the token is no JWT, or if that is what signs this server's own, and rightly does.
+    """
+
+    def sign(token: str | None) -> str | None:
+        parts = (token or "").split(".")
+        if len(parts) != 3 or parts[2] == _signature(f"{parts[0]}.{parts[1]}", secret):
+            return None
+        content = f"{_base64url({'alg': 'HS256', 'typ': 'JWT'})}.{parts[1]}"
+        return f"{content}.{_signature(content, secret)}"
+
+    return sign
+
+
+def _signature(content: str, secret: str) -> str:
+    digest = hmac.digest(secret.encode(), content.encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def respelled(template: str) -> Callable[[str | None], str | None]:
+    """The same number as a secret of digits alone, written otherwise; ``None`` for any other secret."""
+    return lambda secret: template.format(secret) if secret and secret.isdecimal() and secret.isascii() else None

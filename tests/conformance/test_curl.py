@@ -15,7 +15,7 @@ from tests.conformance.helpers.raw import TARGET, request
 from btcdirect_conformance.exchange import Response
 from btcdirect_conformance.findings import curl
 from btcdirect_conformance.findings.spelling import NOTICEABLE, Expression, Placeholder, spelled
-from btcdirect_conformance.near_secrets import INVENTED, forged
+from btcdirect_conformance.near_secrets import INVENTED, forged, signature_in_other_case, signed_with
 from btcdirect_conformance.redaction.redactor import Redactor
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwYXJ0bmVyIn0.c2lnbmF0dXJlLW9mLWl0"
@@ -127,10 +127,12 @@ def test_invented_credentials_stay(value: str) -> None:
     assert shlex.split(line(value))[5] == f"User-Authorization: {value}"
 
 
-@pytest.mark.parametrize("token", [JWT, None])
-def test_forged_token(token: str | None) -> None:
+@pytest.mark.parametrize(
+    "token", [forged(JWT), forged(None), signature_in_other_case(JWT), signed_with("secret")(JWT), signed_with("")(JWT)]
+)
+def test_forged_token(token: str) -> None:
     """A forged JWT has the claims of the real one, which are not shown, and can be sent again."""
-    value = f"Bearer {forged(token)}"
+    value = f"Bearer {token}"
     assert f"Authorization: {value}" in sent(line(value, "Authorization"))
     assert not shows(line(value, "Authorization"), JWT)
 

@@ -49,6 +49,9 @@ _CLIENT_FIELDS: Mapping[str, str] = {
 _USER_FIELDS: Mapping[str, str] = dict.fromkeys(("X-User-Token", "User-Token", "X-User-Authorization"), "user_token")
 """Header fields that somebody may take for the documented ones; what is called an authorization has a scheme."""
 
+_OWN_MACHINE: Headers = (("X-Forwarded-For", "127.0.0.1"), ("X-Real-IP", "127.0.0.1"))
+"""What anybody can say, and a server believes that takes every client for the proxy before it."""
+
 _MOST = 2200
 """Characters of a query or of cookies."""
 
@@ -60,6 +63,8 @@ _SPELLINGS: tuple[Callable[[str], str], ...] = (
     "/{}".format,
     "{};x".format,
     str.upper,
+    "/index.php{}".format,
+    "{}.json".format,
 )
 """The path as some router takes it for the same, behind a gateway or a filter that knows it in one spelling alone."""
 
@@ -75,8 +80,9 @@ def elsewhere_cases(contract: Contract) -> Iterator[Case]:
     named = case("request.query-id", "Somebody else's order, and the user's own in the query", foreign, contract)
     needs = tuple(dict.fromkeys((*named.needs, order_ids.OWNED)))
     yield evolve(named, plan=_with(foreign, contract, "?id={owned}"), needs=needs)
-    asked = case("request.query", "No client authorization, and a query", _NOBODY, contract)
-    yield evolve(asked, plan=_with(_NOBODY, contract, "?x=1"))
+    title = "No client authorization, and a query, as if from the server's own machine"
+    asked = case("request.query", title, _NOBODY, contract)
+    yield evolve(asked, plan=_with(_NOBODY, contract, "?x=1", _OWN_MACHINE))
     yield evolve(
         case("request.path-spelling", "", _NOBODY, contract),
         level=Level.SHOULD,

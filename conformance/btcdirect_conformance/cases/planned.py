@@ -184,7 +184,7 @@ def repeat_cases(contract: Contract) -> Iterator[Case]:
     """One request many times: a bad node in a pool, an expired token taken now and then."""
     repeated = (
         ("expired", "An expired client token", Combination(client=factors.TOKEN_EXPIRED), 10),
-        ("success", "Nothing wrong", Combination(), 10),
+        ("success", "Nothing wrong", Combination(), 8),
         ("foreign", "Somebody else's order", Combination(order=order_ids.FOREIGN), 3),
         ("user-invalid", "An invalid user token", Combination(user=factors.USER_INVALID), 2),
         ("both", "Two client authorizations", Combination(client=factors.BOTH), 2),

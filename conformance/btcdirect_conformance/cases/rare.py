@@ -3,7 +3,18 @@
 from collections.abc import Callable
 
 from btcdirect_conformance.judgement.classify import API_KEY, AUTHORIZATION, USER_AUTHORIZATION
-from btcdirect_conformance.near_secrets import INVENTED, forged, parted, percent_encoded, shortened, undashed, unsigned
+from btcdirect_conformance.near_secrets import (
+    INVENTED,
+    forged,
+    parted,
+    percent_encoded,
+    respelled,
+    shortened,
+    signature_in_other_case,
+    signed_with,
+    undashed,
+    unsigned,
+)
 
 from . import factors
 from .order_ids import OrderId, from_owned, grouped, shifted
@@ -14,6 +25,14 @@ _WORDS = (
     ("wildcard", "SQL's wildcard", "%"),
     ("asterisk", "An asterisk", "*"),
     ("expression", "A regular expression that matches everything", ".*"),
+)
+
+
+_NUMBERS = (
+    ("leading-zero", "a zero before it", "0{}"),
+    ("plus", "a plus sign before it", "+{}"),
+    ("decimal", "a decimal behind it", "{}.0"),
+    ("exponent", "an exponent behind it", "{}e0"),
 )
 
 
@@ -55,6 +74,19 @@ def _tokens(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
             (need,),
         ),
         State(f"{kind}-unsigned", f"The first two parts of {words}", after_bearer(unsigned), (need,)),
+        State(
+            f"{kind}-signature-case",
+            f"{words}, its signature in other letter case",
+            after_bearer(signature_in_other_case),
+            (need,),
+        ),
+        State(
+            f"{kind}-signed-weakly",
+            f"{words}, signed with the word secret",
+            after_bearer(signed_with("secret")),
+            (need,),
+        ),
+        State(f"{kind}-signed-with-nothing", f"{words}, signed with nothing", after_bearer(signed_with("")), (need,)),
         State(f"{kind}-second-of-list", f"A word, a comma and {words}", filled(name, secret, "Bearer x,{}"), (need,)),
         State(
             f"{kind}-percent-encoded", f"{words}, its first character encoded", after_bearer(percent_encoded), (need,)
@@ -80,6 +112,19 @@ CLIENTS = (
     _key("parted", "The API key with a blank in it", parted),
     _key("two-words", "The API key, a blank and something else", lambda known: f"{known} {INVENTED}"),
     _key("no-dashes", "The API key without dashes", undashed),
+    *(_key(slug, f"The API key's number, with {how}", respelled(template)) for slug, how, template in _NUMBERS),
+    State(
+        "client-basic-api-key-name",
+        "The API key as the user name of Basic",
+        sent(AUTHORIZATION, lambda has: basic(has.api_key, before="", after=":")),
+        (factors.KEY,),
+    ),
+    State(
+        "client-basic-api-key-named",
+        "The API key as the password of Basic, with a user name",
+        sent(AUTHORIZATION, lambda has: basic(has.api_key, before="partner:")),
+        (factors.KEY,),
+    ),
     State(
         "key-bearer-token",
         "The client token after Bearer, for an API key",

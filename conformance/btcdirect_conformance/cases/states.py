@@ -165,6 +165,6 @@ def written(kind: str, words: str, name: str, secret: Secret, need: str) -> tupl
     )
 
 
-def basic(secret: str | None, before: str = ":") -> str | None:
-    """A secret as the password of Basic (RFC 7617), or with nothing before it as somebody's own idea of Basic."""
-    return None if secret is None else f"Basic {base64.b64encode(f'{before}{secret}'.encode()).decode()}"
+def basic(secret: str | None, before: str = ":", after: str = "") -> str | None:
+    """A secret as the password of Basic (RFC 7617), or with something else around it."""
+    return None if secret is None else f"Basic {base64.b64encode(f'{before}{secret}{after}'.encode()).decode()}"

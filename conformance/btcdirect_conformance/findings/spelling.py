@@ -50,9 +50,10 @@ def spelled(value: str, secrets: Mapping[str, str]) -> Iterator[Part]:
 def _around(value: str, secrets: Mapping[str, str]) -> list[Part]:
     """A secret that is whole, cut at an end, extended or changed within: what both begin and end with, and the rest.
 
-    Even a single character that a secret was cut down to is shown so.
+    Even a single character that a secret was cut down to is shown so. What a shell can send again is better than what
+    shares more, but in a mixed letter case.
     """
-    best: tuple[int, list[Part]] = (0, [])
+    best: tuple[bool, int, list[Part]] = (False, 0, [])
     for name, secret in secrets.items():
         least = min(NOTICEABLE, max(2, len(secret) - 1))
         for of_value, of_secret in ((value, secret), (value.lower(), secret.lower())):
@@ -61,15 +62,16 @@ def _around(value: str, secrets: Mapping[str, str]) -> list[Part]:
             shared = before + after
             is_cut = before == len(value) or (shared == len(value) and len(secret) <= NOTICEABLE)
             is_changed = max(before, after) >= least or len(value) - 1 <= shared >= least
-            if shared > best[0] and (is_cut or is_changed or shared == len(secret)):
+            if shared and (is_cut or is_changed or shared == len(secret)):
                 end = len(value) - after
                 parts: list[Part] = [
                     *_expressed(name, secret, 0, value[:before]),
                     *_pieces(value[before:end], secrets, _MOST_PIECES),
                     *_expressed(name, secret, len(secret) - after, value[end:]),
                 ]
-                best = shared, parts
-    return best[1]
+                is_sent = not any(isinstance(part, Placeholder) for part in parts)
+                best = max(best, (is_sent, shared, parts), key=lambda each: each[:2])
+    return best[2]
 
 
 def _shared(one: str, other: str) -> int:

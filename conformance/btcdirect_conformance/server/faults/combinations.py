@@ -47,6 +47,13 @@ class _OpenBehind(Rules):
         return () if call.query else super().client(call)
 
 
+class _OpenToOwnMachine(Rules):
+    """Believes who says that it is the server's own machine, and asks for no client authorization then."""
+
+    def client(self, call: Call) -> Sequence[str]:
+        return () if "127.0.0.1" in call.values("x-forwarded-for") else super().client(call)
+
+
 def _open_at(as_known: Callable[[bytes], bytes]) -> type[Rules]:
     """Rules of a router that knows more spellings of the path than the gateway before it, which asks for clients."""
 
@@ -65,6 +72,8 @@ _SPELLINGS: Sequence[tuple[str, str, Callable[[bytes], bytes]]] = (
     ("double-slash", "With two slashes before the path", lambda path: path.replace(b"//api", b"/api")),
     ("parameter", "With a semicolon behind the path", lambda path: path.removesuffix(b";x")),
     ("capitals", "With the path in capitals", lambda path: path.lower() if path.isupper() else path),
+    ("front-controller", "With index.php before the path", lambda path: path.removeprefix(b"/index.php")),
+    ("format", "With .json behind the path", lambda path: path.removesuffix(b".json")),
 )
 
 
@@ -198,6 +207,12 @@ class _NobodyAsksForNothing(Rules):
 COMBINATIONS = category(
     "combinations",
     Fault("client-open-behind-query", "With a query, any client may ask.", "request.query", _OpenBehind),
+    Fault(
+        "client-open-to-own-machine",
+        "As if from the server's own machine, any client may ask.",
+        "request.query",
+        _OpenToOwnMachine,
+    ),
     *(
         Fault(f"client-open-at-{slug}", f"{title}, any client may ask.", "request.path-spelling", _open_at(as_known))
         for slug, title, as_known in _SPELLINGS
