@@ -23,12 +23,17 @@ class Guarded:
     """A world behind a front that has had enough after so many requests with an unknown API key."""
 
     patience: int
+    answered: int = field(default=0, init=False)
+    """How many requests were let through."""
     _wrong: int = field(default=0, init=False)
 
     def __call__(self, request: Request) -> Response:
         """The world's answer, or the front's."""
         self._wrong += header(request, "x-api-key") not in ("", "the-key-1")
-        return BLOCKED if self._wrong > self.patience else World()(request)
+        if self._wrong > self.patience:
+            return BLOCKED
+        self.answered += 1
+        return World()(request)
 
 
 async def run(answer: Callable[[Request], Response], options: Options | None = None) -> RunRecord:
@@ -45,11 +50,13 @@ def failed(record: RunRecord) -> set[str]:
 @pytest.mark.parametrize("patience", [0, 1, 5, 12, 20])
 async def test_locked_out(patience: int) -> None:
     """Nothing is found; the run ends without a verdict and says what has happened and what to do."""
-    record = await run(Guarded(patience))
+    guarded = Guarded(patience)
+    record = await run(guarded)
 
     assert failed(record) <= failed(await run(World()))
     assert record.exit_status == 2
-    assert record.undecided.startswith("the target answers 403 to everything since request ")
+    since = guarded.answered + 1
+    assert record.undecided.startswith(f"the target answers 403 to everything since request {since}, to valid")
     assert "a front has locked the run out" in record.undecided
     assert "limits.requests_per_second" in record.undecided
     assert record.requests < 400

@@ -137,8 +137,9 @@ class Lockouts:
                 self.session.progress.waiting(pause, f"a gateway answers {status}")
         taken = [one.number for one in self.session.exchanges if is_success(one, self.contract)]
         self._last_taken = max(taken, default=0)
+        let_through = max((one.number for one in self.session.exchanges if not self._is_shut(one)), default=0)
         why = _GONE if status in GATEWAY else _LOCKED_OUT
         self.session.stop(
-            f"the target answers {status} to everything since request {self._last_taken + 1}, to valid "
+            f"the target answers {status} to everything since request {let_through + 1}, to valid "
             f"credentials as well; {why}, or ask more slowly (limits.requests_per_second)"
         )
