@@ -39,7 +39,7 @@ RARE: tuple[tuple[str, State | OrderId], ...] = (
     *(("user", state) for state in rare.USERS),
     *(("order", state) for state in rare.ORDERS),
 )
-_ALONE = 0.8
+_ALONE = 0.9
 """The share of the rare states, each with nothing else: all of them, unless a run may send few requests."""
 
 _ONE = 0.5

@@ -8,7 +8,7 @@ from attrs import frozen
 from btcdirect_conformance.cases import Case, all_cases
 from btcdirect_conformance.fuzz.layers import LAYERS, Layer
 
-FUZZ_REQUESTS = 200
+FUZZ_REQUESTS = 160
 """About how many requests the fuzzing layers send together, unless told otherwise. The planned cases are what finds
 deviations, so these are few; ``--fuzz-requests`` asks for more."""
 
